@@ -1,0 +1,113 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from jobs import states
+
+# The two queues of a site: the column that holds a job's state in each.
+MAIN = "status"
+ALTERNATE = "alternate_status"
+
+
+class Jobs(models.QuerySet["Job"]):
+    # More than this in one answer is more than a site will ever work off.
+    MOST_AT_ONCE = 500
+    MOST_RECENT = 1000
+
+    def unread(self, site: str, queue: str = MAIN) -> Self:
+        """What a site has not fetched yet, oldest first.
+
+        Served by the partial indexes "job_unread" and "job_unread_alternate", which hold nothing else: their
+        size is the length of the queue, not of the history.
+        """
+        return self.filter(**{"site": site, queue: states.UNREAD}).order_by("timestamp_ms")
+
+    def unread_since_before(self, timestamp_ms: int, queue: str) -> Self:
+        return self.filter(**{queue: states.UNREAD}, timestamp_ms__lt=timestamp_ms).order_by("timestamp_ms")
+
+    def recent(self, site: str, after_ms: int) -> "list[Job]":
+        """Jobs of `site` younger than `after_ms`, oldest first; of more than MOST_RECENT the newest.
+
+        Served by the index "job_site_newest".
+        """
+        newest = self.filter(site=site, timestamp_ms__gt=after_ms).order_by("-timestamp_ms")
+        return list(newest[: self.MOST_RECENT])[::-1]
+
+
+class Job(models.Model):
+    """One command. Its columns hold what the documented job object holds."""
+
+    ulid = models.CharField(
+        max_length=26,
+        primary_key=True,
+        help_text="Grows per site: sorted by it, jobs are in the order issued.",
+    )
+    site = models.CharField(max_length=40)
+    status = models.CharField(max_length=40, default=states.UNREAD, help_text="On the main queue.")
+    alternate_status = models.CharField(
+        max_length=40, default=states.UNREAD, help_text="On the second, independent queue of the same jobs."
+    )
+    timestamp_ms = models.BigIntegerField(help_text="When it was issued: unix time in ms, unique per site.")
+    device_type = models.CharField(max_length=100)
+    device_instance = models.CharField(max_length=200)
+    action = models.CharField(max_length=200)
+    required_params = models.JSONField(default=dict)
+    optional_params = models.JSONField(default=dict)
+    user_id = models.CharField(max_length=255, help_text="Who asked for it, by their token.")
+    user_name = models.CharField(max_length=255, help_text="How they are shown.")
+    user_roles = models.JSONField(default=list, help_text="Their roles, by their token.")
+    seconds_until_complete = models.JSONField(
+        null=True, blank=True, help_text="The site's estimate, as it sent it; -1: none."
+    )
+
+    objects = Jobs.as_manager()
+
+    class Meta:
+        verbose_name = "job"
+        constraints = [models.UniqueConstraint(fields=["site", "timestamp_ms"], name="job_one_per_ms")]
+        indexes = [
+            models.Index(fields=["site", "-timestamp_ms"], name="job_site_newest"),
+            models.Index(
+                fields=["site", "timestamp_ms"], name="job_unread", condition=Q(status=states.UNREAD)
+            ),
+            models.Index(
+                fields=["site", "timestamp_ms"],
+                name="job_unread_alternate",
+                condition=Q(alternate_status=states.UNREAD),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.device_type}.{self.action} {self.status}"
+
+    def move(self, queue: str, status: str) -> None:
+        """Set the state on one queue, here in memory."""
+        setattr(self, queue, status)
+
+
+class JobReport(models.Model):
+    """What a site reported about a job, also when it came late and changed nothing."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="reports")
+    status = models.CharField(max_length=40, blank=True, help_text="Empty: only an estimate was reported.")
+    seconds_until_complete = models.JSONField(default=None, null=True)
+    applied = models.BooleanField(help_text="Whether the job moved on by it; not when it came late or again.")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "report"
+        ordering = ["received_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.status or 'estimate'} at {self.received_at:%Y-%m-%d %H:%M:%S}"
+
+
+class SiteClock(models.Model):
+    """The last `timestamp_ms` given out at a site. Its row is what jobs of one site queue up for."""
+
+    site = models.CharField(max_length=40, primary_key=True)
+    last_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.last_ms}"

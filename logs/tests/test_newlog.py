@@ -1,0 +1,94 @@
+"""POST /logs/newlog."""
+
+import pytest
+
+from conftest import Published
+from logs.models import LogMessage
+from photonranch.testing import Api, text
+
+pytestmark = pytest.mark.django_db
+
+BODY = {
+    "site": "saf",
+    "log_message": "Slewing.\nTracking.",
+    "log_level": "INFO",
+    "timestamp": 1752262800.1234567,
+}
+
+
+def test_it_works(api: Api, published: Published) -> None:
+    answer = api.post("/logs/newlog", BODY)
+
+    assert answer.status_code == 200
+    kept = LogMessage.objects.get()
+    assert (kept.site, kept.message, kept.log_level) == ("saf", "Slewing.\nTracking.", "INFO")
+    assert kept.timestamp == 1752262800.1234567
+    assert published.of("userstatus") == [answer.json()]
+    assert answer.json() == {
+        "site": "saf",
+        "message": "Slewing.\nTracking.",
+        "log_level": "INFO",
+        "timestamp": "1752262800.1234567",
+    }
+
+
+def test_the_pushed_timestamp_is_the_documented_text(api: Api, published: Published) -> None:
+    api.post("/logs/newlog", {**BODY, "timestamp": 1604514063})
+
+    assert published.of("userstatus")[0]["timestamp"] == "1604514063"
+
+
+def test_messages_of_one_second_are_all_kept_and_pushed_in_order(api: Api, published: Published) -> None:
+    said = [f"line {number}" for number in range(5)]
+    for line in said:
+        api.post("/logs/newlog", {**BODY, "log_message": line, "timestamp": 1752262800})
+
+    assert [message["message"] for message in published.of("userstatus")] == said
+    recent = api.get("/logs/recent-logs", {"site": "saf", "after_time": 1752262799}).json()
+    assert [message["message"] for message in recent] == said[::-1]
+
+
+def test_the_level_is_info_unless_given(api: Api, published: Published) -> None:
+    api.post("/logs/newlog", {"site": "saf", "log_message": "hello", "timestamp": 1})
+    api.post("/logs/newlog", {"site": "saf", "log_message": "hello", "timestamp": 2, "log_level": None})
+
+    assert [message["log_level"] for message in published.of("userstatus")] == ["info", "info"]
+
+
+@pytest.mark.parametrize("timestamp", [b"", b', "timestamp": NaN', b', "timestamp": null'])
+def test_without_a_time_it_is_now(api: Api, published: Published, timestamp: bytes) -> None:
+    answer = api.post("/logs/newlog", b'{"site": "saf", "log_message": "x"' + timestamp + b"}")
+
+    assert answer.status_code == 200
+    kept = LogMessage.objects.get()
+    assert kept.timestamp == pytest.approx(kept.received_at.timestamp())
+
+
+def test_text_keeps_every_character(api: Api, published: Published) -> None:
+    message = " π ≈ 3.14159 \t \U0001f52d ✓ \r\n "
+    api.post("/logs/newlog", {**BODY, "log_message": message})
+
+    assert LogMessage.objects.get().message == message
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"site": None}, "site"),
+        ({"site": "../etc"}, "site"),
+        ({"log_message": None}, "log_message"),
+        ({"log_message": ["a"]}, "log_message"),
+        ({"timestamp": "yesterday"}, "timestamp"),
+        ({"timestamp": True}, "timestamp"),
+        ({"log_level": {}}, "log_level"),
+    ],
+)
+def test_bad_input_names_the_field(
+    api: Api, published: Published, change: dict[str, object], names: str
+) -> None:
+    answer = api.post("/logs/newlog", {**BODY, **change})
+
+    assert answer.status_code == 400
+    assert text(answer).startswith(f"{names}: ")
+    assert not published
+    assert not LogMessage.objects.exists()

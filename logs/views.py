@@ -1,0 +1,60 @@
+"""The documented endpoints of the user-status service."""
+
+import time
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from logs import serializers, services
+from logs.models import LogMessage
+from photonranch.api import ApiView, body_of, validated
+
+DAY_S = 86_400
+
+bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
+
+
+class NewLogView(ApiView):
+    @extend_schema(
+        tags=["logs"],
+        summary="Add a message",
+        request=serializers.NewLog,
+        responses={200: serializers.PushedLog, 400: bad_request},
+        examples=[
+            OpenApiExample(
+                "from an observatory",
+                value={
+                    "site": "saf",
+                    "log_message": "Here is a log sent with python.",
+                    "log_level": "info",
+                    "timestamp": 1604514063.25,
+                },
+                request_only=True,
+            )
+        ],
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Kept for seven days, and pushed to the site's sockets as topic `userstatus`."""
+        body = validated(serializers.NewLog, body_of(request))
+        message = services.add(
+            body["site"], body["log_message"], log_level=body["log_level"], timestamp=body["timestamp"]
+        )
+        return Response(serializers.pushed(message))
+
+
+class RecentLogsView(ApiView):
+    @extend_schema(
+        tags=["logs"],
+        summary="Messages of the last while",
+        parameters=[serializers.RecentLogsQuery],
+        responses={200: serializers.RecentLog(many=True), 400: bad_request},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first, at most 10,000."""
+        query = validated(serializers.RecentLogsQuery, request.query_params.dict())
+        found = LogMessage.objects.recent(query["site"], query.get("after_time", time.time() - DAY_S))
+        return Response([serializers.recent(message) for message in found])

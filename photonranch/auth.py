@@ -1,0 +1,353 @@
+"""Who is calling: a user's token, a browser session, or nobody; one function for HTTP and sockets.
+
+Identity comes from the credential alone. What a body says of itself (`user_id`, `user_roles`) is a claim
+and grants nothing. Tokens are JWTs signed with RS256 (RFC 7519, RFC 7518 section 3.3); no other algorithm
+is ever tried, so neither `none` nor an HMAC made with the public key can pass.
+"""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+import jwt
+import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from photonranch.env import kept_once
+from photonranch.errors import NotSignedIn, Unauthorized, Unavailable
+
+log = logging.getLogger(__name__)
+
+ALGORITHM = "RS256"
+OWN_KEY_ID = "own"
+LEEWAY_S = 10
+OUTSIDE_TIMEOUT_S = 3.0
+# An unknown key id asks the issuer for its keys again, at most this often: a flood of made-up ids must not
+# become a flood of requests to the issuer.
+KEYS_REFRESH_S = 30.0
+NO_TOKEN = {"", "undefined", "null"}
+
+
+class BadToken(Exception):
+    """A token that does not count; the text says why, for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever sent a request.
+
+    `kind` is "user" for a person (token or session) and "anonymous" for everybody else. `rejected` says why
+    a credential that came along did not count.
+    """
+
+    kind: Literal["anonymous", "user"] = "anonymous"
+    user_id: str = ""
+    user_name: str = ""
+    roles: tuple[str, ...] = ()
+    rejected: str = ""
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.kind != "anonymous"
+
+    @property
+    def is_admin(self) -> bool:
+        return "admin" in self.roles
+
+
+ANONYMOUS = Caller()
+
+
+# --- The questions views ask -------------------------------------------------------------------------------
+
+
+def caller_of(request: Request) -> Caller:
+    return cast(Caller, request.user)
+
+
+def user_of(request: Request) -> Caller:
+    """The signed-in user; raises NotSignedIn."""
+    caller = caller_of(request)
+    if caller.kind != "user":
+        raise NotSignedIn
+    return caller
+
+
+def admin_of(request: Request) -> Caller:
+    """The signed-in user, who must have the role admin."""
+    caller = user_of(request)
+    if not caller.is_admin:
+        raise Unauthorized("This needs the role admin.")
+    return caller
+
+
+# --- The one function --------------------------------------------------------------------------------------
+
+
+def identify(authorization: str, session_user: AbstractBaseUser | AnonymousUser | None = None) -> Caller:
+    """Who sent this `Authorization` header (or, without one, this browser session).
+
+    A token that does not count makes its bearer anonymous: public endpoints serve it, the others answer 401.
+    Any other credential that is wrong is refused: it was meant to open something.
+    """
+    scheme, _, credential = authorization.strip().partition(" ")
+    credential = credential.strip()
+    if scheme.lower() == "bearer" and credential not in NO_TOKEN:
+        if credential.count(".") == 2:
+            return _bearer_of_token(credential)
+        raise NotSignedIn
+    if scheme and scheme.lower() != "bearer":
+        raise NotSignedIn
+    return _session_caller(session_user)
+
+
+def _bearer_of_token(token: str) -> Caller:
+    try:
+        claims = verify(token)
+    except BadToken as problem:
+        log.info("token refused: %s", problem)
+        return Caller(rejected=str(problem))
+    name = claims.get("nickname") or claims.get("name") or ""
+    return Caller("user", str(claims["sub"]), str(name), tuple(roles_of(claims, token)))
+
+
+def _session_caller(user: AbstractBaseUser | AnonymousUser | None) -> Caller:
+    if not isinstance(user, User) or not user.is_active:
+        return ANONYMOUS
+    roles = [group.name for group in user.groups.all()]
+    if user.is_superuser and "admin" not in roles:
+        roles.append("admin")
+    return Caller("user", user.username, user.get_full_name() or user.username, tuple(roles))
+
+
+class CallerAuthentication(BaseAuthentication):
+    """DRF's door to `identify`: `request.user` is a Caller on every request."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None]:
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        return identify(header, None if header else session_user_of(request._request)), None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def session_user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser | None:
+    """The browser's signed-in user, when the page that calls came from this very origin.
+
+    A cookie travels with requests that other sites' pages make; the browser says where a request comes from
+    in headers that a page cannot set (Fetch Metadata, and Origin).
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not _same_origin(request):
+        return None
+    return request.user
+
+
+def _same_origin(request: HttpRequest) -> bool:
+    origin = request.META.get("HTTP_ORIGIN")
+    if origin is not None:
+        return bool(urlsplit(origin)[:2] == (request.scheme, request.get_host()))
+    where = request.META.get("HTTP_SEC_FETCH_SITE")
+    return where == "same-origin" or (where in (None, "none") and request.method in ("GET", "HEAD"))
+
+
+# --- Tokens ------------------------------------------------------------------------------------------------
+
+
+def verify(token: str) -> dict[str, Any]:
+    """The claims of a token whose signature, times, audience and issuer are right; raises BadToken."""
+    try:
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") != ALGORITHM:
+            raise BadToken(f"algorithm {header.get('alg')!r}")
+        return jwt.decode(
+            token,
+            verification_key(header.get("kid")),
+            algorithms=[ALGORITHM],
+            audience=settings.AUTH_AUDIENCE,
+            issuer=expected_issuer(),
+            leeway=LEEWAY_S,
+            options={"require": ["exp", "sub", "aud"]},
+        )
+    except (jwt.InvalidTokenError, ValueError) as error:
+        raise BadToken(str(error)) from None
+
+
+def expected_issuer() -> str | None:
+    """What `iss` must be; None when the operator gave a key and no issuer."""
+    if settings.AUTH_ISSUER:
+        return str(settings.AUTH_ISSUER)
+    return own_issuer() if uses_own_issuer() else None
+
+
+def own_issuer() -> str:
+    return f"{str(settings.PUBLIC_URL).rstrip('/')}/" if settings.PUBLIC_URL else "photonranch"
+
+
+def uses_own_issuer() -> bool:
+    return not (settings.AUTH_ISSUER or settings.AUTH_JWKS_URL or settings.AUTH_PUBLIC_KEY)
+
+
+def verification_key(key_id: str | None) -> Any:
+    """The public key that a token naming `key_id` must be signed with."""
+    if settings.AUTH_PUBLIC_KEY:
+        return _public_key_from_pem(settings.AUTH_PUBLIC_KEY)
+    if uses_own_issuer():
+        if key_id not in (None, OWN_KEY_ID):
+            raise BadToken(f"unknown key id {key_id!r}")
+        return own_key().public_key()
+    url = settings.AUTH_JWKS_URL or f"{str(settings.AUTH_ISSUER).rstrip('/')}/.well-known/jwks.json"
+    return _published_keys(url).key(key_id)
+
+
+@lru_cache(maxsize=4)
+def _public_key_from_pem(text: str) -> Any:
+    """An RSA public key from PEM text: a public key, or the certificate that holds one."""
+    pem = text.encode()
+    try:
+        if b"BEGIN CERTIFICATE" in pem:
+            key = x509.load_pem_x509_certificate(pem).public_key()
+        else:
+            key = cast(Any, serialization.load_pem_public_key(pem))
+    except ValueError:
+        raise ImproperlyConfigured("AUTH_PUBLIC_KEY is neither a PEM public key nor a certificate.") from None
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ImproperlyConfigured("AUTH_PUBLIC_KEY must hold an RSA key: tokens are signed with RS256.")
+    return key
+
+
+class PublishedKeys:
+    """The keys at a JWKS address (RFC 7517), fetched when needed and kept for an hour."""
+
+    def __init__(self, url: str) -> None:
+        self.client = jwt.PyJWKClient(url, cache_keys=False, lifespan=3600, timeout=OUTSIDE_TIMEOUT_S)
+        self.asked_again_at = float("-inf")
+
+    def key(self, key_id: str | None) -> Any:
+        if found := self._find(key_id, refresh=False):
+            return found
+        if time.monotonic() - self.asked_again_at > KEYS_REFRESH_S:
+            self.asked_again_at = time.monotonic()
+            if found := self._find(key_id, refresh=True):
+                return found
+        raise BadToken(f"unknown key id {key_id!r}")
+
+    def _find(self, key_id: str | None, *, refresh: bool) -> Any:
+        try:
+            keys = self.client.get_signing_keys(refresh=refresh)
+        except jwt.PyJWKClientConnectionError:
+            log.exception("the token issuer's keys cannot be fetched")
+            raise Unavailable(
+                "The issuer of your token cannot be reached just now; please try again."
+            ) from None
+        except jwt.PyJWKClientError:
+            return None
+        return next((key.key for key in keys if key.key_id == key_id), None)
+
+
+@lru_cache(maxsize=4)
+def _published_keys(url: str) -> PublishedKeys:
+    return PublishedKeys(url)
+
+
+# --- Roles -------------------------------------------------------------------------------------------------
+
+
+def roles_of(claims: dict[str, Any], token: str) -> list[str]:
+    """The roles in the token, or the issuer's word on them when the token has none."""
+    if settings.AUTH_ROLES_CLAIM in claims:
+        return _roles_in(claims)
+    if not settings.AUTH_ISSUER:
+        return []
+    key = f"userinfo:{hashlib.sha256(token.encode()).hexdigest()}"
+    roles = cache.get(key)
+    if roles is None:
+        roles, keep_s = _ask_userinfo(token, claims)
+        cache.set(key, roles, keep_s)
+    return cast(list[str], roles)
+
+
+def _roles_in(claims: dict[str, Any]) -> list[str]:
+    metadata = claims.get(settings.AUTH_ROLES_CLAIM)
+    roles = metadata.get("roles") if isinstance(metadata, dict) else None
+    return [str(role) for role in roles] if isinstance(roles, list) else []
+
+
+@lru_cache(maxsize=1)
+def _outside() -> urllib3.PoolManager:
+    return urllib3.PoolManager(timeout=urllib3.Timeout(total=OUTSIDE_TIMEOUT_S), retries=False)
+
+
+def _ask_userinfo(token: str, claims: dict[str, Any]) -> tuple[list[str], float]:
+    """Roles from the issuer's `/userinfo` (OpenID Connect Core 5.3), and for how many seconds they hold.
+
+    Without an answer the user has no roles, for half a minute: nobody becomes admin by an outage.
+    """
+    url = f"{str(settings.AUTH_ISSUER).rstrip('/')}/userinfo"
+    try:
+        answer = _outside().request("GET", url, headers={"Authorization": f"Bearer {token}"})
+        found = json.loads(answer.data) if answer.status == 200 else None
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        log.warning("no answer from %s: %s", url, type(error).__name__)
+        found = None
+    if not isinstance(found, dict) or found.get("sub", claims["sub"]) != claims["sub"]:
+        return [], KEYS_REFRESH_S
+    return _roles_in(found), max(1.0, float(claims["exp"]) - time.time())
+
+
+# --- The server's own issuer -------------------------------------------------------------------------------
+
+
+def own_key() -> rsa.RSAPrivateKey:
+    """The private key of this server's own issuer; made at the first start, readable by its owner only."""
+    return _private_key_in(settings.AUTH_OWN_KEY)
+
+
+@lru_cache(maxsize=4)
+def _private_key_in(path: Path) -> rsa.RSAPrivateKey:
+    pem = kept_once(path, _new_private_key).encode()
+    return cast(rsa.RSAPrivateKey, serialization.load_pem_private_key(pem, password=None))
+
+
+def _new_private_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def issue_token(user_id: str, roles: Iterable[str] = (), *, name: str = "", lifetime: timedelta) -> str:
+    """A token of this server's own issuer, as the web frontend's identity provider would make it."""
+    now = int(time.time())
+    claims = {
+        "iss": own_issuer(),
+        "aud": settings.AUTH_AUDIENCE,
+        "sub": user_id,
+        "nickname": name or user_id,
+        "iat": now,
+        "exp": now + int(lifetime.total_seconds()),
+        settings.AUTH_ROLES_CLAIM: {"roles": list(roles)},
+    }
+    return jwt.encode(claims, own_key(), algorithm=ALGORITHM, headers={"kid": OWN_KEY_ID})
+
+
+def own_keys_published() -> dict[str, Any]:
+    """The own issuer's public key as a JWK set, for other services that check the same tokens."""
+    key = jwt.algorithms.RSAAlgorithm.to_jwk(own_key().public_key(), as_dict=True)
+    return {"keys": [{**key, "kid": OWN_KEY_ID, "use": "sig", "alg": ALGORITHM}]}

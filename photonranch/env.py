@@ -1,0 +1,100 @@
+"""Typed readings of the environment that stop the start with a sentence when a value is wrong.
+
+`DEBUG=False` must not be true, a misspelt number must not become a default: every helper names the
+variable and says what it takes.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def env_str(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in TRUE:
+        return True
+    if value.strip().lower() in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; it takes 1 or 0.")
+
+
+def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31) -> int:
+    value = env_str(name)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a whole number.") from None
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(f"{name} is {number}; it takes a number from {minimum} to {maximum}.")
+    return number
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in env_str(name, default).split(",") if part.strip()]
+
+
+def env_url(name: str, schemes: tuple[str, ...]) -> str | None:
+    """A URL with one of `schemes`, or None when the variable is unset or empty."""
+    value = env_str(name)
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        raise ImproperlyConfigured(f"{name} must be a URL that starts with {' or '.join(schemes)}://.")
+    return value
+
+
+def env_database(name: str, default: Mapping[str, Any]) -> dict[str, Any]:
+    """Django's database settings from a URL such as `postgres://user:password@host:5432/name`."""
+    url = env_url(name, ("postgres", "postgresql", "sqlite"))
+    if url is None:
+        return dict(default)
+    return dict(environ.Env.db_url_config(url))
+
+
+def read_dotenv(path: Path) -> None:
+    """Take settings from a `.env` file; what the environment already says wins."""
+    if path.is_file():
+        environ.Env.read_env(path)
+
+
+def secret(name: str, path: Path) -> str:
+    """The variable, or a random text kept in `path` since the first start (readable by its owner only)."""
+    return env_str(name) or kept_once(path, lambda: secrets.token_urlsafe(50)).strip()
+
+
+def kept_once(path: Path, make: Any) -> str:
+    """The text in `path`; made by `make()` when the file is not there yet.
+
+    Two processes may start at once: each writes a file of its own and links it into place, which succeeds
+    for one of them only, so both read the same text and never half of one.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()

@@ -1,0 +1,261 @@
+"""Every setting, top to bottom, from the environment; the defaults run on a laptop with nothing set.
+
+The variables and their meaning stand in README.md, "The environment".
+"""
+
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+
+from photonranch.env import env_bool, env_database, env_int, env_list, env_str, env_url, read_dotenv, secret
+
+# Lets `QuerySet["Job"]` and `ModelAdmin[Job]` be written where the types are checked and run.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+read_dotenv(BASE_DIR / ".env")
+
+# --- Where it runs -----------------------------------------------------------------------------------------
+
+HOST = env_str("HOST", "127.0.0.1")
+PORT = env_int("PORT", 8000, maximum=65535)
+PUBLIC_URL = env_url("PUBLIC_URL", ("http", "https"))
+VAR_DIR = (BASE_DIR / env_str("VAR_DIR", "var")).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = env_bool("DEBUG", False)
+DEMO = env_bool("DEMO", True)
+SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "keys" / "secret_key")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+
+# --- What it is made of ------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "photonranch",
+    "streams",
+    "sitecfg",
+    "logs",
+    "jobs",
+]
+
+MIDDLEWARE = [
+    "photonranch.api.EdgeMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "photonranch.urls"
+ASGI_APPLICATION = "photonranch.asgi.application"
+WSGI_APPLICATION = "photonranch.wsgi.application"
+# A redirect makes the telescopes' HTTP library turn a POST into a GET and drop the body.
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Data --------------------------------------------------------------------------------------------------
+
+REDIS_URL = env_url("REDIS_URL", ("redis", "rediss", "unix"))
+
+_sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "photonranch.sqlite3")}
+_database: dict[str, Any] = env_database("DATABASE_URL", _sqlite)
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["OPTIONS"] = {
+        # IMMEDIATE takes the write lock when a transaction begins: a transaction that reads and then writes
+        # waits its turn; with the default it fails with "database is locked" when two of them meet.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # With NORMAL a killed process loses nothing; a power cut may lose the last moments, never more.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # A file, because tests of real concurrency open several connections.
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    # Under ASGI each request runs in a thread of its own: without a pool every request pays for a new
+    # connection (260 requests a second against 1456 with the pool).
+    _database["CONN_MAX_AGE"] = 0
+    _database["OPTIONS"] = {
+        "pool": {
+            "min_size": 1,
+            "max_size": env_int("DATABASE_POOL", 10, minimum=1, maximum=500),
+            "timeout": 10,
+        },
+        "connect_timeout": 5,
+    }
+DATABASES = {"default": _database}
+
+CACHES: dict[str, dict[str, Any]]
+CHANNEL_LAYERS: dict[str, dict[str, Any]]
+if REDIS_URL:
+    _redis_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 5}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": _redis_timeouts,
+        }
+    }
+    CHANNEL_LAYERS = {"default": {"BACKEND": "streams.layers.RedisLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
+    CHANNEL_LAYERS = {"default": {"BACKEND": "streams.layers.InProcessLayer"}}
+
+# How long, and how many, frames of a site are kept for sockets that come back with `?since=`.
+STREAM_BACKLOG_S = 3600
+STREAM_BACKLOG_FRAMES = 1000
+# A socket that is further behind than this is closed: others never wait for it.
+STREAM_SOCKET_FRAMES = 1000
+STREAM_SOCKET_BYTES = 4 * 1024 * 1024
+
+# --- Work in the background --------------------------------------------------------------------------------
+
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 2,
+    }
+else:
+    # Files: a task that was accepted survives the server. Found by looking, so the look has to be frequent.
+    _broker = VAR_DIR / "broker"
+    for _folder in ("queue", "control", "processed"):
+        (_broker / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT = "photonranch.embedded:FileTransport"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),
+        "control_folder": str(_broker / "control"),
+        "processed_folder": str(_broker / "processed"),
+        "store_processed": False,
+        "polling_interval": 0.05,
+    }
+
+LOG_KEEP_DAYS = 7
+# A command nobody fetched for this long is not delivered any more: a roof must not open because an
+# observatory's network came back the next day.
+JOB_UNREAD_HOURS = 24
+
+# --- Who is calling ----------------------------------------------------------------------------------------
+
+AUTH_ISSUER = env_url("AUTH_ISSUER", ("http", "https"))
+AUTH_JWKS_URL = env_url("AUTH_JWKS_URL", ("http", "https"))
+AUTH_PUBLIC_KEY = env_str("AUTH_PUBLIC_KEY").replace("\\n", "\n")
+# "master" is the audience that the public web frontend asks its issuer for.
+AUTH_AUDIENCE = env_str("AUTH_AUDIENCE", "master")
+AUTH_ROLES_CLAIM = "https://photonranch.org/user_metadata"
+# The key of this server's own issuer; used when none of the three above names another.
+AUTH_OWN_KEY = VAR_DIR / "keys" / "issuer.pem"
+if AUTH_JWKS_URL and AUTH_PUBLIC_KEY:
+    raise ImproperlyConfigured("Set AUTH_JWKS_URL or AUTH_PUBLIC_KEY, not both.")
+
+REQUIRE_SITE_KEYS = env_bool("REQUIRE_SITE_KEYS", False)
+OPEN_PROJECT_WRITES = env_bool("OPEN_PROJECT_WRITES", False)
+SQS_ACCESS_KEY_ID = env_str("SQS_ACCESS_KEY_ID")
+SQS_SECRET_ACCESS_KEY = env_str("SQS_SECRET_ACCESS_KEY")
+if bool(SQS_ACCESS_KEY_ID) != bool(SQS_SECRET_ACCESS_KEY):
+    raise ImproperlyConfigured(
+        "SQS_ACCESS_KEY_ID and SQS_SECRET_ACCESS_KEY go together: set both or neither."
+    )
+
+LOGIN_URL = "/admin/login/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- The edge ----------------------------------------------------------------------------------------------
+
+# Bytes of a JSON body; the largest real one is a site configuration of some 15 kB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Any page may call the API, with a token: cookies do not travel, so nothing is done in a visitor's name.
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "user-agent",
+    "x-csrftoken",
+    "x-requested-with",
+)
+CORS_PREFLIGHT_MAX_AGE = 86400
+
+# What is DRF's to decide is decided in photonranch.api.ApiView, the base of every view.
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema", "UNAUTHENTICATED_USER": None}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Photon Ranch",
+    "DESCRIPTION": "Command telescopes, reserve them, run observing projects, follow what they do.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}

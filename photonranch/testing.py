@@ -1,0 +1,116 @@
+"""The cast that every test knows: Alice and Bob, an admin, the site saf with its observatory and its WEMA.
+
+    def test_it_works(api: Api, alice: Person) -> None:
+        answer = api.post("/jobs/newjob", a_command(), as_=alice)
+
+`api` calls the server as programs do: a body of JSON without a Content-Type, no cookies.
+"""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Barrier
+from typing import Any, TypeVar
+
+from django.db import connections
+from django.http import HttpResponse
+from django.test import Client
+
+from photonranch.auth import issue_token
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user, known to the server by their token alone."""
+
+    user_id: str
+    name: str
+    roles: tuple[str, ...] = ()
+
+    @property
+    def token(self) -> str:
+        return issue_token(self.user_id, self.roles, name=self.name, lifetime=timedelta(hours=1))
+
+
+ALICE = Person("auth0|alice", "Alice")
+BOB = Person("auth0|bob", "Bob")
+ADMIN = Person("auth0|ada", "Ada", ("admin",))
+SITE = "saf"
+OTHER_SITE = "mrc1"
+WEMA = "safw"
+
+
+class Api:
+    """Django's test client, speaking as the network's programs do."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+
+    def get(self, path: str, query: dict[str, Any] | None = None, as_: Person | None = None) -> Any:
+        return self.client.get(path, query, headers=_headers(as_))
+
+    def post(self, path: str, body: Any = None, as_: Person | None = None) -> Any:
+        return self.send("POST", path, body, as_)
+
+    def put(self, path: str, body: Any = None, as_: Person | None = None) -> Any:
+        return self.send("PUT", path, body, as_)
+
+    def delete(self, path: str, body: Any = None, as_: Person | None = None) -> Any:
+        return self.send("DELETE", path, body, as_)
+
+    def send(
+        self, method: str, path: str, body: Any = None, as_: Person | None = None, **headers: str
+    ) -> Any:
+        """`body`: bytes go as they are, None sends nothing, everything else is sent as JSON."""
+        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.generic(method, path, data, content_type="", headers={**_headers(as_), **headers})
+
+
+def _headers(person: Person | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {person.token}"} if person else {}
+
+
+def text(response: HttpResponse) -> str:
+    """The sentence of an error; fails when it is not plain text."""
+    assert response["Content-Type"].startswith("text/plain"), response["Content-Type"]
+    return response.content.decode()
+
+
+def a_command(**changes: Any) -> dict[str, Any]:
+    """A command as the web frontend sends it."""
+    return {
+        "site": SITE,
+        "mount": "eastpier",
+        "device": "camera",
+        "instance": "camera_1_1",
+        "action": "expose",
+        "user_name": "whoever",
+        "user_id": "whoever",
+        "user_roles": ["admin"],
+        "timestamp": 1795215496,
+        "required_params": {"time": "1", "image_type": "light", "smartstack": True},
+        "optional_params": {"count": "1", "filter": "w", "bin": '"optimal"', "area": [], "object_name": ""},
+        **changes,
+    }
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """Run `work(0)` … `work(count - 1)` in as many threads, started together; their results, in order.
+
+    Each has a database connection of its own, as requests have. An exception in one is raised here.
+    """
+    start = Barrier(count)
+
+    def run(number: int) -> T:
+        start.wait(timeout=30)
+        try:
+            return work(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(run, range(count)))

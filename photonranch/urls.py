@@ -1,0 +1,23 @@
+"""One line per service path."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from photonranch import views
+
+urlpatterns = [
+    path("healthz", views.healthz),
+    path(".well-known/jwks.json", views.own_keys),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("logs/", include("logs.urls")),
+    path("jobs/", include("jobs.urls")),
+    path("", include("streams.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "photonranch.api.answer_400"
+handler403 = "photonranch.api.answer_403"
+handler404 = "photonranch.api.answer_404"
+handler500 = "photonranch.api.answer_500"

@@ -1,0 +1,1 @@
+"""Sites: what each one is, where it stands, which devices it has."""

@@ -1,0 +1,26 @@
+from django.db import models
+
+
+class Site(models.Model):
+    """A site and its configuration, as the site itself sent it.
+
+    `kind`, `wema` and `devices` are read out of the configuration when it is put, so that the questions asked
+    with every command need not load the whole of it (10 to 13 kB).
+    """
+
+    class Kind(models.TextChoices):
+        OBS = "obs", "observatory"
+        WEMA = "wema", "weather and enclosure manager"
+
+    code = models.CharField(max_length=40, primary_key=True, help_text="Short and lower case, such as saf.")
+    kind = models.CharField(max_length=8, choices=Kind, help_text="The configuration's instance_type.")
+    wema = models.CharField(
+        max_length=40, blank=True, help_text="The WEMA it stands under; a WEMA names itself."
+    )
+    devices = models.JSONField(
+        default=dict, help_text="Device type → the names of its instances, as commands address them."
+    )
+    configuration = models.JSONField(default=dict, help_text="What the site put, unchanged.")
+
+    def __str__(self) -> str:
+        return self.code

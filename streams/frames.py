@@ -1,0 +1,25 @@
+"""What travels: one frame, numbered per site, encoded once.
+
+A frame is the text `{"id": 1795215496123456, "topic": "jobs", "site": "saf", "data": {…}}`. Its id grows per
+site and never repeats: it is the time of publishing in microseconds since 1970, or one more than the last id
+where that is not larger. So ids go on growing over restarts, lost backlogs and clocks that jump back, and
+stay within the whole numbers that JavaScript holds exactly (2^53) until the year 2255.
+"""
+
+from typing import Any, NamedTuple
+
+from photonranch.jsontext import dumps
+
+
+class Frame(NamedTuple):
+    """One numbered frame; `after` is the id of the site's frame before it (0: none known)."""
+
+    site: str
+    after: int
+    id: int
+    text: str
+
+
+def encode(site: str, topic: str, data: Any) -> bytes:
+    """A frame without its opening and id, which are put in front where the number is given."""
+    return dumps({"topic": topic, "site": site, "data": data})[1:]
