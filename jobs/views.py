@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from jobs import serializers, services, states
 from jobs.models import Job
 from photonranch.api import ApiView, body_of, validated
-from photonranch.auth import user_of
+from photonranch.auth import site_writer, user_of
 from photonranch.jsontext import Json
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
@@ -93,6 +93,7 @@ class UpdateJobStatusView(ApiView):
     def post(self, request: Request) -> Response:
         """Jobs only move forward: a report that comes late or again is answered with the job as it is."""
         body = validated(serializers.JobStatusUpdate, body_of(request))
+        site_writer(request, body["site"])
         queue = body["alternateQueue"]
         job = services.report(
             body["site"],
@@ -115,6 +116,7 @@ class StartJobView(ApiView):
     def post(self, request: Request) -> Response:
         """The same as `updatejobstatus` with the status STARTED."""
         body = validated(serializers.JobUpdate, body_of(request))
+        site_writer(request, body["site"])
         queue = body["alternateQueue"]
         job = services.report(
             body["site"],
@@ -148,6 +150,7 @@ class GetNewJobsView(ApiView):
     def post(self, request: Request) -> Response:
         """Each job is handed out once, oldest first, as it was before (`UNREAD#…`); it is RECEIVED now."""
         body = validated(serializers.SiteQueue, body_of(request))
+        site_writer(request, body["site"])
         return Response(services.claim_unread(body["site"], body["alternateQueue"]))
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from logs import serializers, services
 from logs.models import LogMessage
 from photonranch.api import ApiView, body_of, validated
+from photonranch.auth import site_writer
 
 DAY_S = 86_400
 
@@ -39,6 +40,7 @@ class NewLogView(ApiView):
     def post(self, request: Request) -> Response:
         """Kept for seven days, and pushed to the site's sockets as topic `userstatus`."""
         body = validated(serializers.NewLog, body_of(request))
+        site_writer(request, body["site"])
         message = services.add(
             body["site"], body["log_message"], log_level=body["log_level"], timestamp=body["timestamp"]
         )

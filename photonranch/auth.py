@@ -98,6 +98,26 @@ def admin_of(request: Request) -> Caller:
     return caller
 
 
+def site_writer(request: Request, site: str) -> Caller:
+    """Whoever may write for `site` where no user is needed: everybody, as documented.
+
+    In strict mode (REQUIRE_SITE_KEYS) only an admin; site keys open it to the site itself.
+    """
+    return _strictly(request)
+
+
+def pipe_writer(request: Request) -> Caller:
+    """The same for PIPE's queues and machines."""
+    return _strictly(request)
+
+
+def _strictly(request: Request) -> Caller:
+    caller = caller_of(request)
+    if settings.REQUIRE_SITE_KEYS and not caller.is_admin:
+        raise NotSignedIn
+    return caller
+
+
 # --- The one function --------------------------------------------------------------------------------------
 
 
