@@ -97,6 +97,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # --- Data --------------------------------------------------------------------------------------------------
 
 REDIS_URL = env_url("REDIS_URL", ("redis", "rediss", "unix"))
+# In front of every key and channel name, so that several installations can share a Redis.
+REDIS_PREFIX = env_str("REDIS_PREFIX", "photonranch")
 
 _sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "photonranch.sqlite3")}
 _database: dict[str, Any] = env_database("DATABASE_URL", _sqlite)
@@ -133,10 +135,16 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
+            "KEY_PREFIX": f"{REDIS_PREFIX}:cache",
             "OPTIONS": _redis_timeouts,
         }
     }
-    CHANNEL_LAYERS = {"default": {"BACKEND": "streams.layers.RedisLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "streams.layers.RedisLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:stream"},
+        }
+    }
 else:
     CACHES = {
         "default": {
@@ -164,6 +172,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "global_keyprefix": f"{REDIS_PREFIX}:celery:",
         "visibility_timeout": 3600,
         "socket_connect_timeout": 2,
     }

@@ -165,13 +165,13 @@ class RedisLayer(RedisPubSubChannelLayer):
     and an event loop of its own for each of them would cost a connection to Redis per frame.
     """
 
-    PREFIX = "asgi"
     # After Redis did not answer, frames are dropped for this long instead of holding up every request.
     SILENCE_S = 1.0
 
-    def __init__(self, hosts: list[str], **kwargs: Any) -> None:
-        super().__init__(hosts=hosts, prefix=self.PREFIX, **kwargs)
+    def __init__(self, hosts: list[str], prefix: str, **kwargs: Any) -> None:
+        super().__init__(hosts=hosts, prefix=prefix, **kwargs)
         self.url = hosts[0]
+        self.prefix = prefix
         self.silent_until = 0.0
         timeouts: Any = {"socket_timeout": 2, "socket_connect_timeout": 1}
         self.client = redis.Redis.from_url(self.url, **timeouts)
@@ -182,9 +182,9 @@ class RedisLayer(RedisPubSubChannelLayer):
         if time.monotonic() < self.silent_until:
             raise redis.ConnectionError("Redis did not answer a moment ago")
         keep = (settings.STREAM_BACKLOG_FRAMES, settings.STREAM_BACKLOG_S)
-        channel = f"{self.PREFIX}__group__{group_of(site)}"
+        channel = f"{self.prefix}__group__{group_of(site)}"
         try:
-            return int(self.script(keys=[_backlog_key(site)], args=[body, channel, *keep, site]))
+            return int(self.script(keys=[self._backlog_key(site)], args=[body, channel, *keep, site]))
         except (redis.ConnectionError, redis.TimeoutError):
             self.silent_until = time.monotonic() + self.SILENCE_S
             raise
@@ -198,7 +198,7 @@ class RedisLayer(RedisPubSubChannelLayer):
 
     async def replay(self, site: str, after: int) -> list[Frame]:
         since = max(after + 1, _now_us() - settings.STREAM_BACKLOG_S * 1_000_000)
-        entries: Any = await self._reader().xrange(_backlog_key(site), min=f"{since}-0", max="+")
+        entries: Any = await self._reader().xrange(self._backlog_key(site), min=f"{since}-0", max="+")
         frames: list[Frame] = []
         for entry, fields in entries:
             before = frames[-1].id if frames else after
@@ -208,9 +208,12 @@ class RedisLayer(RedisPubSubChannelLayer):
     async def last_ids(self, sites: list[str]) -> list[int]:
         async with self._reader().pipeline(transaction=False) as pipe:
             for site in sites:
-                pipe.xrevrange(_backlog_key(site), max="+", min="-", count=1)
+                pipe.xrevrange(self._backlog_key(site), max="+", min="-", count=1)
             newest = await pipe.execute()
         return [int(entries[0][0].split(b"-")[0]) if entries else 0 for entries in newest]
+
+    def _backlog_key(self, site: str) -> str:
+        return f"{self.prefix}:{site}"
 
     def _reader(self) -> redis.asyncio.Redis:
         loop = asyncio.get_running_loop()
@@ -226,7 +229,3 @@ class RedisLayer(RedisPubSubChannelLayer):
         reader = self.readers.pop(asyncio.get_running_loop(), None)
         if reader is not None:
             await reader.aclose()
-
-
-def _backlog_key(site: str) -> str:
-    return f"photonranch:stream:{site}"
