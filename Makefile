@@ -1,0 +1,45 @@
+# Two commands need nothing prepared but Python 3.11 or newer: `make run` and `make test`.
+
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WORKERS ?= 2
+
+.PHONY: help run test check bench clean
+
+help:
+	@echo "make run     start the server here, with everything it needs, and say where to look"
+	@echo "make test    lint, types and all tests"
+	@echo "make check   lint and types alone"
+	@echo "make bench   the benchmarks; they print ratios against peers run side by side"
+
+run: $(VENV)/.installed
+	@$(BIN)/python manage.py serve
+
+test: check
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/.installed: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Photon Ranch needs Python 3.11 or newer; found none."; exit 1; }
+	@echo "Installing into $(VENV) (once; about a minute) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
