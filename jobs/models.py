@@ -1,6 +1,6 @@
 from typing import Self
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 
 from jobs import states
@@ -8,6 +8,11 @@ from jobs import states
 # The two queues of a site: the column that holds a job's state in each.
 MAIN = "status"
 ALTERNATE = "alternate_status"
+
+_ANY_UNREAD = {
+    queue: f"SELECT 1 FROM jobs_job WHERE site = %s AND {queue} = '{states.UNREAD}' LIMIT 1"  # noqa: S608
+    for queue in (MAIN, ALTERNATE)
+}
 
 
 class Jobs(models.QuerySet["Job"]):
@@ -22,6 +27,16 @@ class Jobs(models.QuerySet["Job"]):
         size is the length of the queue, not of the history.
         """
         return self.filter(**{"site": site, queue: states.UNREAD}).order_by("timestamp_ms")
+
+    def any_unread(self, site: str, queue: str = MAIN) -> bool:
+        """Whether a poll would find anything; served by the same indexes.
+
+        Every site asks every three seconds, day and night, and nearly always in vain. Written out because
+        building this query takes the ORM longer than everything else in the request together.
+        """
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_ANY_UNREAD[queue], [site])
+            return cursor.fetchone() is not None
 
     def unread_since_before(self, timestamp_ms: int, queue: str) -> Self:
         return self.filter(**{queue: states.UNREAD}, timestamp_ms__lt=timestamp_ms).order_by("timestamp_ms")

@@ -33,7 +33,7 @@ def create_job(caller: Caller, command: dict[str, Any]) -> Job:
     `command` holds site, device, instance, action, required_params, optional_params and user_name (shown when
     the caller's token has no name). Raises Unauthorized and BadRequest, with a sentence.
     """
-    site = Site.objects.defer("configuration").filter(code=command["site"]).first()
+    site = Site.objects.in_brief(command["site"])
     _may_command(caller, command["site"], site)
     commands.check(
         site, command["device"], command["instance"], command["action"], command["required_params"]
@@ -107,7 +107,7 @@ def claim_unread(site: str, queue: str = MAIN) -> list[dict[str, Any]]:
 
     Pollers that meet skip each other's rows (PostgreSQL) or wait for each other (SQLite).
     """
-    if not Job.objects.unread(site, queue).exists():
+    if not Job.objects.any_unread(site, queue):
         # The usual answer, some 20,000 times a day and site, without a transaction.
         return []
     with transaction.atomic():

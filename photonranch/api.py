@@ -6,6 +6,7 @@ redirects; errors are raised as small named exceptions where the problem is, and
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -27,12 +28,6 @@ from photonranch.errors import ApiError, BadRequest, NotFound, TooLarge, Unavail
 from photonranch.jsontext import Json, NotJson, dumps, loads
 
 log = logging.getLogger(__name__)
-
-# The first part of every path that programs call. The admin's pages keep Django's own manners.
-SERVICES = frozenset(
-    ["api", "calendar", "datastream", "healthz", "jobs", "logs", "projects", "sqs", "status", ".well-known"]
-)
-
 
 # --- Errors ------------------------------------------------------------------------------------------------
 
@@ -109,33 +104,6 @@ def answer_500(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"message": "Internal server error"}, status=500)
 
 
-# --- Paths -------------------------------------------------------------------------------------------------
-
-
-class EdgeMiddleware:
-    """Makes `/x`, `/x/` and `//x/` one path, for the paths that programs call.
-
-    Telescopes post to `/api//upload/`, and their HTTP library would lose the body in a redirect.
-    """
-
-    sync_capable = True
-    async_capable = False
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.path_info = plain_path(request.path_info)
-        return self.get_response(request)
-
-
-def plain_path(path: str) -> str:
-    if "//" not in path and not path.endswith("/"):
-        return path
-    parts = [part for part in path.split("/") if part]
-    return "/" + "/".join(parts) if parts and parts[0] in SERVICES else path
-
-
 # --- Bodies in and out -------------------------------------------------------------------------------------
 
 
@@ -206,6 +174,23 @@ class ApiView(APIView):
     def get_exception_handler(self) -> Callable[..., HttpResponse | None]:
         return render_error
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who is calling; the rest of what DRF does here is decided for all views alike."""
+        self.perform_authentication(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The finished answer. DRF's renders itself later, for which Django hops to a thread under ASGI."""
+        if not isinstance(response, Response):
+            return response
+        whole = HttpResponse(
+            b"" if response.status_code == 204 else dumps(response.data),
+            status=response.status_code,
+            content_type="application/json",
+        )
+        for name, value in response.headers.items():
+            whole.headers.setdefault(name, value)
+        return whole
+
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What may be called here; a browser's preflight is answered by the CORS middleware before."""
         return Response(status=204)
@@ -224,13 +209,19 @@ def validated(serializer: type[serializers.Serializer[Any]], data: Json) -> dict
 
     Null in a key that may be left out is the same as leaving it out: a client's NaN arrives as null.
     """
-    checked = serializer(data=data)
+    reader = _reader(serializer)
     if None in data.values():
-        checked.initial_data = {
-            key: value for key, value in data.items() if value is not None or _needs(checked, key)
-        }
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
+        data = {key: value for key, value in data.items() if value is not None or _needs(reader, key)}
+    return dict(reader.run_validation(data))
+
+
+@cache
+def _reader(serializer: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """One instance for all requests: making its fields anew takes longer than using them (90 of 400 µs).
+
+    Safe, because `run_validation` keeps nothing between calls.
+    """
+    return serializer()
 
 
 def _needs(serializer: serializers.Serializer[Any], key: str) -> bool:

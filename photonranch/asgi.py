@@ -5,12 +5,13 @@ import os
 import sys
 from typing import Any
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
+from photonranch.handlers import PooledHandler  # noqa: E402
 from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
@@ -44,6 +45,8 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             return
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urls), "lifespan": lifespan})
+application = ProtocolTypeRouter(
+    {"http": PooledHandler(), "websocket": URLRouter(websocket_urls), "lifespan": lifespan}
+)
 
 __all__ = ["application", "quiet_garbage_collector"]

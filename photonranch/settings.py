@@ -52,16 +52,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "photonranch.api.EdgeMiddleware",
+    "photonranch.middleware.Edge",
     "corsheaders.middleware.CorsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Pages only; what programs call goes around these.
+    "photonranch.middleware.SecurityMiddleware",
+    "photonranch.middleware.WhiteNoiseMiddleware",
+    "photonranch.middleware.SessionMiddleware",
+    "photonranch.middleware.CommonMiddleware",
+    "photonranch.middleware.CsrfViewMiddleware",
+    "photonranch.middleware.AuthenticationMiddleware",
+    "photonranch.middleware.MessageMiddleware",
+    "photonranch.middleware.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "photonranch.urls"
@@ -103,6 +104,8 @@ REDIS_PREFIX = env_str("REDIS_PREFIX", "photonranch")
 _sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "photonranch.sqlite3")}
 _database: dict[str, Any] = env_database("DATABASE_URL", _sqlite)
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # Kept open: closing SQLite's last connection writes the whole log back into the file, every time.
+    _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         # IMMEDIATE takes the write lock when a transaction begins: a transaction that reads and then writes
         # waits its turn; with the default it fails with "database is locked" when two of them meet.
@@ -114,8 +117,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because tests of real concurrency open several connections.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    # Under ASGI each request runs in a thread of its own: without a pool every request pays for a new
-    # connection (260 requests a second against 1456 with the pool).
+    # Without a pool every request pays for a new connection (260 requests a second against 1456).
     _database["CONN_MAX_AGE"] = 0
     _database["OPTIONS"] = {
         "pool": {
@@ -153,6 +155,9 @@ else:
         }
     }
     CHANNEL_LAYERS = {"default": {"BACKEND": "streams.layers.InProcessLayer"}}
+
+# Threads of a process for what is not asynchronous: all views but the few that wait.
+REQUEST_THREADS = env_int("REQUEST_THREADS", 16, minimum=1, maximum=500)
 
 # How long, and how many, frames of a site are kept for sockets that come back with `?since=`.
 STREAM_BACKLOG_S = 3600

@@ -1,6 +1,12 @@
 from django.db import models
 
 
+class Sites(models.QuerySet["Site"]):
+    def in_brief(self, code: str) -> "Site | None":
+        """The site without its configuration, or None; by the primary key."""
+        return next(iter(self.defer("configuration").filter(pk=code)), None)
+
+
 class Site(models.Model):
     """A site and its configuration, as the site itself sent it.
 
@@ -21,6 +27,8 @@ class Site(models.Model):
         default=dict, help_text="Device type → the names of its instances, as commands address them."
     )
     configuration = models.JSONField(default=dict, help_text="What the site put, unchanged.")
+
+    objects = Sites.as_manager()
 
     def __str__(self) -> str:
         return self.code

@@ -1,0 +1,144 @@
+"""What every request passes, and what only pages pass.
+
+Programs ask some thousands of times for every page that a person opens, and need neither sessions nor CSRF
+tokens nor static files. Under ASGI each of Django's own middlewares also costs a hop to a thread and back, so
+the paths that programs call (SERVICES) go around them; `Edge` and CORS are all they meet.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthentication
+from django.contrib.messages.middleware import MessageMiddleware as DjangoMessages
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSession
+from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware as DjangoXFrameOptions
+from django.middleware.common import CommonMiddleware as DjangoCommon
+from django.middleware.csrf import CsrfViewMiddleware as DjangoCsrf
+from django.middleware.security import SecurityMiddleware as DjangoSecurity
+from whitenoise.middleware import WhiteNoiseMiddleware as WhiteNoise
+
+# The first part of every path that programs call. The admin's pages keep Django's own manners.
+SERVICES = frozenset(
+    ["api", "calendar", "datastream", "healthz", "jobs", "logs", "projects", "sqs", "status", ".well-known"]
+)
+
+
+def is_service(path: str) -> bool:
+    return path.lstrip("/").partition("/")[0] in SERVICES
+
+
+def plain_path(path: str) -> str:
+    """`/x` for `/x/` and `//x/`, where programs call; other paths stay as they are.
+
+    Telescopes post to `/api//upload/`, and their HTTP library would lose the body in a redirect.
+    """
+    if "//" not in path and not path.endswith("/"):
+        return path
+    return "/" + "/".join(part for part in path.split("/") if part) if is_service(path) else path
+
+
+class Edge:
+    """The outermost: makes `/x`, `/x/` and `//x/` one path, and says whose paths they are."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        request.path_info = plain_path(request.path_info)
+        request.is_service = is_service(request.path_info)  # type: ignore[attr-defined]
+        if self.is_async:
+            return self.answer(request)
+        return finished(self.get_response(request))
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        return finished(await self.get_response(request))
+
+
+def finished(response: HttpResponse) -> HttpResponse:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+def pages_only(middleware: type[Any]) -> type[Any]:
+    """`middleware`, which the paths of SERVICES go around."""
+
+    class ForPages(middleware):
+        def __call__(self, request: HttpRequest) -> Any:
+            if request.is_service:  # type: ignore[attr-defined]
+                return self.get_response(request)
+            return super().__call__(request)
+
+    ForPages.__name__ = ForPages.__qualname__ = middleware.__name__
+    return ForPages
+
+
+SecurityMiddleware = pages_only(DjangoSecurity)
+SessionMiddleware = pages_only(DjangoSession)
+CommonMiddleware = pages_only(DjangoCommon)
+AuthenticationMiddleware = pages_only(DjangoAuthentication)
+MessageMiddleware = pages_only(DjangoMessages)
+XFrameOptionsMiddleware = pages_only(DjangoXFrameOptions)
+
+
+class CsrfViewMiddleware(pages_only(DjangoCsrf)):  # type: ignore[misc]
+    """The one with a `process_view`, for which Django would hop to a thread with every request under ASGI."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        super().__init__(get_response)
+        if self.async_mode:
+            setattr(self, "process_view", self.view_later)  # noqa: B010  (mypy knows methods as fixed)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        if request.is_service:  # type: ignore[attr-defined]
+            return None
+        refused: HttpResponse | None = super().process_view(request, *args)
+        return refused
+
+    async def view_later(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        if request.is_service:  # type: ignore[attr-defined]
+            return None
+        refused: HttpResponse | None = await sync_to_async(super().process_view)(request, *args)
+        return refused
+
+
+class WhiteNoiseMiddleware(WhiteNoise):
+    """WhiteNoise, at home under ASGI too: as it comes, it would pull every request into a thread."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        super().__init__(get_response)
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.is_service:  # type: ignore[attr-defined]
+            return self.get_response(request)
+        return self.answer(request) if self.is_async else super().__call__(request)
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        static_file = await sync_to_async(self._find)(request.path_info)
+        if static_file is None:
+            response: HttpResponse = await self.get_response(request)
+            return response
+        return await sync_to_async(self._read)(static_file, request)
+
+    def _find(self, path: str) -> Any:
+        return self.find_file(path) if self.autorefresh else self.files.get(path)
+
+    def _read(self, static_file: Any, request: HttpRequest) -> HttpResponse:
+        """A static file whole: they are small, and ASGI does not stream from plain iterators."""
+        streamed = self.serve(static_file, request)
+        whole = HttpResponse(b"".join(streamed), status=streamed.status_code, headers=dict(streamed.headers))
+        streamed.close()
+        return whole
