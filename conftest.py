@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.core.cache import cache
 
 from photonranch.jsontext import loads
@@ -32,9 +34,17 @@ def admin() -> Person:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _nothing_remembered() -> Iterator[None]:
     yield
-    cache.clear()
+    auth.forget_tokens()
+    if settings.REDIS_URL:
+        # `cache.clear()` would empty the whole Redis, which is not ours alone.
+        client = redis.Redis.from_url(settings.REDIS_URL)
+        if keys := list(client.scan_iter(f"{settings.REDIS_PREFIX}:*")):
+            client.delete(*keys)
+        client.close()
+    else:
+        cache.clear()
 
 
 class Published(list[dict[str, Any]]):

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import secrets
 import shutil
 import tempfile
 
@@ -9,6 +10,8 @@ folder = tempfile.mkdtemp(prefix="photonranch-test-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["VAR_DIR"] = folder
 os.environ["DEMO"] = "0"
+# A Redis that tests share with anybody else (another test process, a developer's server) stays whole.
+os.environ["REDIS_PREFIX"] = f"test-{secrets.token_hex(4)}"
 for name in (
     "SECRET_KEY",
     "AUTH_ISSUER",
