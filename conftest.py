@@ -9,6 +9,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.cache import cache
 
+from photonranch import auth
 from photonranch.jsontext import loads
 from photonranch.testing import ADMIN, ALICE, BOB, Api, Person
 
