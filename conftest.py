@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 import redis
+from asgiref.sync import SyncToAsync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
 
 from photonranch import auth
 from photonranch.jsontext import loads
@@ -38,6 +40,8 @@ def admin() -> Person:
 def _nothing_remembered() -> Iterator[None]:
     yield
     auth.forget_tokens()
+    # Asynchronous tests do their synchronous part in this thread, whose connection nobody else would close.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
     if settings.REDIS_URL:
         # `cache.clear()` would empty the whole Redis, which is not ours alone.
         client = redis.Redis.from_url(settings.REDIS_URL)

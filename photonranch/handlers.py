@@ -12,7 +12,7 @@ from asgiref.sync import ThreadSensitiveContext
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, reset_queries
+from django.db import close_old_connections, connections, reset_queries
 
 
 class TidyThreads(ThreadPoolExecutor):
@@ -39,6 +39,12 @@ class PooledHandler(ASGIHandler):
         request_started.disconnect(close_old_connections)
         request_started.disconnect(reset_queries)
         request_finished.disconnect(close_old_connections)
+
+    def close(self) -> None:
+        """Wait for what the threads still do, and close their database connections."""
+        for _ in range(settings.REQUEST_THREADS):
+            self.threads.submit(connections.close_all)
+        self.threads.shutdown()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         # One call after the other within a request; which thread takes the next does not matter, since no
