@@ -20,7 +20,7 @@ def prepared_database() -> Iterator[None]:
         from django.db import connection
 
         name = connection.settings_dict["NAME"]
-        # A server keeps its connection; opening one per call would cost both sides the same and hide the rest.
+        # Opening a connection per call would cost all that is compared the same, and hide the rest.
         connection.settings_dict["CONN_MAX_AGE"] = None if connection.vendor == "sqlite" else 0
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
