@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 
 from status.models import LastSeen
 
@@ -63,7 +63,7 @@ class Notebook:
             LastSeen.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["site", "endpoint"], update_fields=["at"]
             )
-        except DatabaseError:
+        except Error:
             log.exception("could not write when %d sites last called", len(rows))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from photonranch.fields import JsonField, NumberField, ObjectField, SiteField, TextField
+from photonranch.fields import NumberField, ObjectField, SiteField, TextField
 from status import documents, lastseen
 from status.models import Phase, Status
 
@@ -76,21 +76,6 @@ class PhaseObject(serializers.Serializer[Any]):
     site = serializers.CharField()
     timestamp = serializers.FloatField(help_text="Unix time in seconds.")
     message = serializers.CharField()
-
-
-class OpenStatus(serializers.Serializer[Any]):
-    """Site → type → `{"status_age_s": whole seconds}`, and `wx_ok` beside the types."""
-
-    saf = JsonField(required=False)
-
-
-class SiteSeen(serializers.Serializer[Any]):
-    """When one site last called."""
-
-    calls = ObjectField(help_text="Call → `{timestamp_ms, age_s}`.")
-    calendar_stopped = serializers.BooleanField(
-        help_text="It still polls for commands but stopped asking for its calendar: restart it."
-    )
 
 
 def received(status: Status) -> dict[str, Any]:

@@ -100,16 +100,27 @@ class ClearAllStatusView(ApiView):
     )
     def get(self, request: Request, site: str) -> Response:
         """For programs and people. A page of another origin needs an admin's token or the site's key."""
-        if comes_from_another_page(request):
-            site_keeper(request, _site(site))
-        site_writer(request, _site(site))
+        door = site_keeper if comes_from_another_page(request) else site_writer
+        door(request, _site(site))
         services.clear(site)
         return Response({"message": f"All status of {site} is cleared."})
 
 
 class AllOpenStatusView(ApiView):
     @extend_schema(
-        tags=["status"], summary="How old every site's status is", responses=serializers.OpenStatus, auth=[]
+        tags=["status"],
+        summary="How old every site's status is",
+        responses=OpenApiResponse(OpenApiTypes.OBJECT, description="Site → type → `status_age_s`."),
+        examples=[
+            OpenApiExample(
+                "one site",
+                value={
+                    "saf": {"device": {"status_age_s": 3}, "weather": {"status_age_s": 31}, "wx_ok": True}
+                },
+                response_only=True,
+            )
+        ],
+        auth=[],
     )
     def get(self, request: Request) -> Response:
         """Ages in whole seconds. `wx_ok`, for sites with weather: whether it allows observing."""
@@ -156,11 +167,30 @@ class LastSeenView(ApiView):
     @extend_schema(
         tags=["status"],
         summary="When each site last called",
-        responses=OpenApiResponse(serializers.SiteSeen, description="Site → when it last called."),
+        responses=OpenApiResponse(OpenApiTypes.OBJECT, description="Site → its calls, and the mark."),
+        examples=[
+            OpenApiExample(
+                "a site that needs to be restarted",
+                value={
+                    "saf": {
+                        "calls": {
+                            "getnewjobs": {"timestamp_ms": 1795215496123, "age_s": 2},
+                            "siteevents": {"timestamp_ms": 1795200000456, "age_s": 15497},
+                        },
+                        "calendar_stopped": True,
+                    }
+                },
+                response_only=True,
+            )
+        ],
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        """Late by up to 15 seconds where several processes serve."""
+        """Late by up to 15 seconds where several processes serve.
+
+        `calendar_stopped`: it still polls for commands but stopped asking for its calendar, so it runs no
+        projects until its software is restarted.
+        """
         now = timezone.now()
         return Response(
             {site: serializers.seen_object(calls, now) for site, calls in lastseen.by_site().items()}

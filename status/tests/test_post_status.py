@@ -170,6 +170,14 @@ def test_a_body_that_is_no_object_changes_nothing(api: Api, published: Published
     assert "mount" in Status.objects.get().document
 
 
+def test_what_is_nested_as_deeply_as_anything_may_be_is_kept(api: Api, published: Published) -> None:
+    body = b'{"statusType": "device", "status": ' + b'{"a": ' * 195 + b"1" + b"}" * 196
+    assert api.post("/status/saf/status", body).status_code == 200
+    assert api.post("/status/saf/status", body).status_code == 200
+
+    assert api.get("/status/saf/device").content.count(b'"a"') == 195
+
+
 @pytest.mark.parametrize("site", ["%20", "a b", "x" * 41, "..%2fetc"])
 def test_a_path_without_a_site_code_is_refused(api: Api, published: Published, site: str) -> None:
     assert post(api, MOUNT, site=site).status_code in (400, 404)
