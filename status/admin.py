@@ -1,7 +1,7 @@
+import json
 from datetime import datetime
 from typing import Any
 
-import orjson
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -42,9 +42,7 @@ class StatusAdmin(LookOnly):
 
     @admin.display(description="document")
     def as_json(self, status: Status) -> str:
-        return format_html(
-            "<pre>{}</pre>", orjson.dumps(status.document, option=orjson.OPT_INDENT_2).decode()
-        )
+        return format_html("<pre>{}</pre>", json.dumps(status.document, indent=2, ensure_ascii=False))
 
 
 @admin.register(Phase)

@@ -26,7 +26,7 @@ def page(staff: Client, path: str) -> str:
 
 
 def test_it_works(staff: Client, published: Published) -> None:
-    services.report("saf", "device", {"mount": {"eastpier": {"message": "<script>"}}})
+    services.report("saf", "device", {"mount": {"eastpier": {"message": "<script>", "large": 10**30}}})
     services.say_phase("saf", "Taking flats")
 
     assert "device" in page(staff, "status/")
