@@ -222,9 +222,12 @@ class ApiView(APIView):
         """The web page makes some of the same calls in a site's name, and reads what sites write."""
         if request.method not in ("POST", "PUT") or comes_from_page(request):
             return
-        site = self.kwargs.get("site") or body_of(request).get("site")
+        site = self.kwargs.get("site")
+        if site is None and isinstance(request.data, dict):
+            site = request.data.get("site")
         if isinstance(site, str) and SITE_CODE.fullmatch(site):
-            site_called.send(type(self), site=site, endpoint=self.site_call)
+            # Robust: what goes wrong while this is noted must not cost an answer that is already made.
+            site_called.send_robust(type(self), site=site, endpoint=self.site_call)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What may be called here; a browser's preflight is answered by the CORS middleware before."""

@@ -205,9 +205,12 @@ def comes_from_another_page(request: Request) -> bool:
 
     A browser that sends neither Fetch Metadata nor an Origin with a plain GET still names the page it is on.
     """
-    page = urlsplit(request.META.get("HTTP_REFERER", ""))
-    elsewhere = bool(page.netloc) and page[:2] != (request.scheme, request.get_host())
-    return elsewhere or not _same_origin(request._request)
+    try:
+        page = urlsplit(request.META.get("HTTP_REFERER", ""))
+        elsewhere = bool(page.netloc) and page[:2] != (request.scheme, request.get_host())
+        return elsewhere or not _same_origin(request._request)
+    except ValueError:  # no address at all: nothing that speaks for the caller
+        return True
 
 
 # --- Tokens ------------------------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ OTHER_PAGES = [
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
     {"Referer": "https://elsewhere.example/page"},
+    {"Referer": "http://[half"},
+    {"Origin": "http://[half"},
 ]
 
 
