@@ -10,10 +10,16 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from photonranch import auth
 from photonranch.jsontext import loads
 from photonranch.testing import ADMIN, ALICE, BOB, Api, Person
+
+# A busy machine is no reason to fail.
+hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("here")
 
 
 @pytest.fixture

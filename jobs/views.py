@@ -76,6 +76,8 @@ class NewJobView(ApiView):
 
 
 class UpdateJobStatusView(ApiView):
+    site_call = "updatejobstatus"
+
     @extend_schema(
         tags=["jobs"],
         summary="Report on a job",
@@ -106,6 +108,8 @@ class UpdateJobStatusView(ApiView):
 
 
 class StartJobView(ApiView):
+    site_call = "startjob"
+
     @extend_schema(
         tags=["jobs"],
         summary="Report that a job has started",
@@ -129,6 +133,7 @@ class StartJobView(ApiView):
 
 
 class GetNewJobsView(ApiView):
+    site_call = "getnewjobs"
     # Telescopes clear an operator's stop over an object, and jam over text: an empty list harms nobody.
     harmless_body: ClassVar[Json] = []
 

@@ -18,6 +18,8 @@ bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that nam
 
 
 class NewLogView(ApiView):
+    site_call = "newlog"
+
     @extend_schema(
         tags=["logs"],
         summary="Add a message",

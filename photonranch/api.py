@@ -23,9 +23,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from photonranch.auth import CallerAuthentication
+from photonranch.auth import CallerAuthentication, comes_from_page
 from photonranch.errors import ApiError, BadRequest, NotFound, TooLarge, Unavailable
+from photonranch.fields import SITE_CODE
 from photonranch.jsontext import Json, NotJson, dumps, loads
+from photonranch.signals import site_called
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +161,9 @@ class ApiView(APIView):
 
     `harmless_body`: what to answer, with the error's status, when something goes wrong that is not the
     caller's mistake. For calls whose clients act on the type of the body and not on the status code.
+
+    `site_call`: for calls that sites make, the name under which it is remembered when each site last made it.
+    The site is the one in the path, or in the body.
     """
 
     authentication_classes = [CallerAuthentication]
@@ -170,6 +175,7 @@ class ApiView(APIView):
     schema = AutoSchema()
 
     harmless_body: ClassVar[Json] = None
+    site_call: ClassVar[str] = ""
 
     def get_exception_handler(self) -> Callable[..., HttpResponse | None]:
         return render_error
@@ -178,8 +184,10 @@ class ApiView(APIView):
         """Who is calling; the rest of what DRF does here is decided for all views alike."""
         self.perform_authentication(request)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The finished answer. DRF's renders itself later, for which Django hops to a thread under ASGI."""
+        if self.site_call and response.status_code < 400:
+            self._tell_who_called(request)
         if not isinstance(response, Response):
             return response
         whole = HttpResponse(
@@ -190,6 +198,17 @@ class ApiView(APIView):
         for name, value in response.headers.items():
             whole.headers.setdefault(name, value)
         return whole
+
+    def _tell_who_called(self, request: Request) -> None:
+        """The web page makes some of the same calls in a site's name, and reads what sites write."""
+        if request.method not in ("POST", "PUT") or comes_from_page(request):
+            return
+        site = self.kwargs.get("site")
+        if site is None and isinstance(request.data, dict):
+            site = request.data.get("site")
+        if isinstance(site, str) and SITE_CODE.fullmatch(site):
+            # Robust: what goes wrong while this is noted must not cost an answer that is already made.
+            site_called.send_robust(type(self), site=site, endpoint=self.site_call)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What may be called here; a browser's preflight is answered by the CORS middleware before."""

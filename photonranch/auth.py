@@ -113,6 +113,14 @@ def site_writer(request: Request, site: str) -> Caller:
     return _strictly(request)
 
 
+def site_keeper(request: Request, site: str) -> Caller:
+    """An admin, or `site` itself by its key, strict mode or not; raises NotSignedIn."""
+    caller = site_writer(request, site)  # which refuses the key of another site
+    if caller.is_admin or caller.kind not in ("anonymous", "user"):
+        return caller
+    raise NotSignedIn
+
+
 def pipe_writer(request: Request) -> Caller:
     """The same for PIPE's queues and machines."""
     return _strictly(request)
@@ -207,6 +215,24 @@ def _same_origin(request: HttpRequest) -> bool:
         return bool(urlsplit(origin)[:2] == (request.scheme, request.get_host()))
     where = request.META.get("HTTP_SEC_FETCH_SITE")
     return where == "same-origin" or (where in (None, "none") and request.method in ("GET", "HEAD"))
+
+
+def comes_from_page(request: HttpRequest | Request) -> bool:
+    """Whether a page in a browser makes this call, of whatever origin: programs send neither header."""
+    return "HTTP_ORIGIN" in request.META or "HTTP_SEC_FETCH_SITE" in request.META
+
+
+def comes_from_another_page(request: Request) -> bool:
+    """Whether a page of another origin makes this call, be it by a link, an image or a script.
+
+    A browser that sends neither Fetch Metadata nor an Origin with a plain GET still names the page it is on.
+    """
+    try:
+        page = urlsplit(request.META.get("HTTP_REFERER", ""))
+        elsewhere = bool(page.netloc) and page[:2] != (request.scheme, request.get_host())
+        return elsewhere or not _same_origin(request._request)
+    except ValueError:  # no address at all: nothing that speaks for the caller
+        return True
 
 
 # --- Tokens ------------------------------------------------------------------------------------------------

@@ -17,4 +17,6 @@ HOUR = 60 * MINUTE
 app.conf.beat_schedule = {
     "expire-logs": {"task": "logs.tasks.expire", "schedule": HOUR},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
+    "expire-status": {"task": "status.tasks.expire", "schedule": HOUR},
+    "forget-silent-devices": {"task": "status.tasks.forget_silent_devices", "schedule": HOUR},
 }

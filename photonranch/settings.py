@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "sitecfg",
     "logs",
     "jobs",
+    "status",
 ]
 
 MIDDLEWARE = [

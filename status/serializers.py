@@ -1,0 +1,133 @@
+"""Status as JSON: what comes in, and the one document that REST answers and the sockets are sent."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from photonranch.fields import NumberField, ObjectField, SiteField, TextField
+from status import documents, lastseen
+from status.models import Phase, Status
+
+HOUR_S = 3600
+# Names that stand in the place of a type in this service's paths.
+TAKEN = frozenset(["status", "complete_status", "clear_all_status"])
+
+
+class NewStatus(serializers.Serializer[Any]):
+    """The body of a status post."""
+
+    statusType = TextField(max_length=100, help_text="Such as device, weather, enclosure, obs_settings.")  # noqa: N815
+    status = ObjectField(help_text="What changed; the rest of what is known stays.")
+
+    def validate_statusType(self, status_type: str) -> str:  # noqa: N802
+        if "/" in status_type or status_type in TAKEN:
+            raise serializers.ValidationError("is not the name of a status type.")
+        return status_type
+
+    def validate(self, body: dict[str, Any]) -> dict[str, Any]:
+        forecast = body["status"].get(documents.FORECAST)
+        if body["statusType"] == documents.FORECAST and not isinstance(forecast, list):
+            raise serializers.ValidationError({"status.forecast": "must be a list."})
+        return body
+
+
+class Received(serializers.Serializer[Any]):
+    """The answer to a status post."""
+
+    site = serializers.CharField()
+    statusType = serializers.CharField()  # noqa: N815
+    server_timestamp_ms = serializers.IntegerField(help_text="When it came in: unix time in ms.")
+
+
+class StatusObject(Received):
+    """All that is known of one type of status at a site."""
+
+    status = ObjectField(help_text="Values at depth three are `{val, timestamp}`, the timestamp in unix ms.")
+
+
+class CompleteStatus(serializers.Serializer[Any]):
+    """All types of a site as one; `status` is left out when the site never sent any."""
+
+    site = serializers.CharField()
+    statusType = serializers.CharField(help_text="`combined`")  # noqa: N815
+    latest_status_timestamp_ms = serializers.IntegerField(required=False)
+    status_age_timestamps_ms = ObjectField(help_text="Type → when its last post came in, unix ms.")
+    status = ObjectField(required=False)
+
+
+class NewPhase(serializers.Serializer[Any]):
+    """The body of a phase post."""
+
+    site = SiteField(help_text="Who says it.")
+    message = TextField(max_length=2000, allow_blank=True, help_text="What people read.")
+
+
+class PhaseQuery(serializers.Serializer[Any]):
+    """The query of `phase_status`."""
+
+    max_age_seconds = NumberField(required=False, default=HOUR_S, help_text="Default: 3600.")
+
+
+class PhaseObject(serializers.Serializer[Any]):
+    """One line of what a site says it is doing."""
+
+    site = serializers.CharField()
+    timestamp = serializers.FloatField(help_text="Unix time in seconds.")
+    message = serializers.CharField()
+
+
+def received(status: Status) -> dict[str, Any]:
+    return {
+        "site": status.site,
+        "statusType": status.status_type,
+        "server_timestamp_ms": status.server_timestamp_ms,
+    }
+
+
+def status_object(status: Status) -> dict[str, Any]:
+    document = documents.complete(status.status_type, status.document)
+    return {**received(status), "status": document}
+
+
+def complete_status(site: str, found: Iterable[Status]) -> dict[str, Any]:
+    """`found` is everything of the site and of its WEMA; the site's own word goes before the WEMA's."""
+    own_last = sorted(found, key=lambda status: status.site == site)
+    ages = {status.status_type: status.server_timestamp_ms for status in own_last}
+    answer: dict[str, Any] = {"site": site, "statusType": "combined", "status_age_timestamps_ms": ages}
+    if own_last:
+        answer["latest_status_timestamp_ms"] = max(ages.values())
+        answer["status"] = documents.together(status.document for status in own_last)
+    return answer
+
+
+def open_status(rows: Iterable[tuple[str, str, int, bool | None]], now_ms: int) -> dict[str, Any]:
+    """Every site's ages, from the rows of Status.objects.ages()."""
+    sites: dict[str, dict[str, Any]] = {}
+    weather: dict[str, bool] = {}
+    for site, status_type, timestamp_ms, wx_ok in rows:
+        age_s = max(0, now_ms - timestamp_ms) // 1000
+        sites.setdefault(site, {})[status_type] = {"status_age_s": age_s}
+        if wx_ok is not None:
+            weather[site] = wx_ok
+    for site, wx_ok in weather.items():
+        sites[site]["wx_ok"] = wx_ok
+    return sites
+
+
+def phase_object(phase: Phase) -> dict[str, Any]:
+    return {"site": phase.site, "timestamp": phase.timestamp, "message": phase.message}
+
+
+def seen_object(calls: dict[str, datetime], now: datetime) -> dict[str, Any]:
+    return {
+        "calls": {
+            endpoint: {
+                "timestamp_ms": int(at.timestamp() * 1000),
+                "age_s": max(0, int((now - at).total_seconds())),
+            }
+            for endpoint, at in calls.items()
+        },
+        "calendar_stopped": lastseen.calendar_stopped(calls, now),
+    }

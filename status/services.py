@@ -1,0 +1,132 @@
+"""Everything that changes status. Every post is pushed, with the whole merged document, as `sitestatus`."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from photonranch.errors import TooLarge, Unavailable
+from photonranch.jsontext import dumps
+from sitecfg.models import Site
+from status import documents
+from status.models import LastSeen, Phase, Status
+from status.serializers import phase_object, status_object
+from streams.services import publish
+
+# A real document has some 12 kB. Merging never forgets within a day, so something has to end it.
+MOST_BYTES = 1024 * 1024
+# Posts that meet a `clear_all_status` may have to look again for the row that was cleared under them.
+TRIES = 5
+BATCH = 1000
+
+FORGET_AFTER_MS = 7 * 86_400_000
+KEEP_PHASES_S = 7 * 86_400
+KEEP_LAST_SEEN = timedelta(days=365)
+
+
+# --- Status ------------------------------------------------------------------------------------------------
+
+
+def report(site: str, status_type: str, post: dict[str, Any]) -> Status:
+    """Merge a partial `post` into what is known of `status_type` at `site`, and push the result.
+
+    Posts that meet wait for each other at the row: none loses what another said, and each is later than the
+    one before, by a timestamp that grows even where the clock stands still or jumps back.
+    """
+    shared = status_type in documents.SHARED
+    source = Status.objects.shared_by_wema(site).filter(status_type=status_type).first() if shared else None
+    with transaction.atomic():
+        status = _locked(site, status_type)
+        now_ms = max(time.time_ns() // 1_000_000, status.server_timestamp_ms + 1)
+        status.server_timestamp_ms = now_ms
+        status.document = documents.joined(
+            status_type, status.document, post, now_ms, source.document if source else None
+        )
+        _check_size(status)
+        _save(status)
+        _push(status, to_observatories=shared)
+    return status
+
+
+def _locked(site: str, status_type: str) -> Status:
+    """The row, made when there is none, and nobody else's until the transaction ends."""
+    for _ in range(TRIES):
+        found = Status.objects.of_type(site, status_type).select_for_update().first()
+        if found is not None:
+            return found
+        Status.objects.bulk_create([Status(site=site, status_type=status_type)], ignore_conflicts=True)
+    raise Unavailable("The status is being cleared just now; please try again.")
+
+
+def _check_size(status: Status) -> None:
+    if len(dumps(status.document)) > MOST_BYTES:
+        raise TooLarge(f"status: {status} would be larger than {MOST_BYTES} bytes.")
+
+
+def _save(status: Status) -> None:
+    if status.status_type == "weather":
+        status.wx_ok = documents.wx_ok(status.document)
+    status.save(update_fields=["server_timestamp_ms", "wx_ok", "document"])
+
+
+def _push(status: Status, *, to_observatories: bool) -> None:
+    data = status_object(status)
+    publish(status.site, "sitestatus", data)
+    if to_observatories:
+        # The web page loses its socket to the WEMA when it comes back from the WEMA's own page.
+        below = Site.objects.filter(wema=status.site).exclude(code=status.site)
+        for code in below.values_list("code", flat=True):
+            publish(code, "sitestatus", data)
+
+
+def clear(site: str) -> int:
+    """Forget all status of `site`; returns how many types there were."""
+    return Status.objects.filter(site=site).delete()[0]
+
+
+# --- Phases ------------------------------------------------------------------------------------------------
+
+
+def say_phase(site: str, message: str) -> Phase:
+    """Keep what a site says it is doing, and push it as topic `phase_status`."""
+    phase = Phase.objects.create(site=site, message=message, timestamp=time.time())
+    publish(site, "phase_status", phase_object(phase))
+    return phase
+
+
+# --- By the clock ------------------------------------------------------------------------------------------
+
+
+def forget_silent_devices() -> int:
+    """Drop values that were not reported for a week although their document was; returns from how many.
+
+    A site that is off keeps what it last said: what counts is the time between a value and its document.
+    """
+    changed = 0
+    for site, status_type in list(Status.objects.values_list("site", "status_type")):
+        changed += _forget_silent(site, status_type)
+    return changed
+
+
+@transaction.atomic
+def _forget_silent(site: str, status_type: str) -> bool:
+    status = Status.objects.of_type(site, status_type).select_for_update().first()
+    if status is None:
+        return False
+    left = documents.without_forgotten(status.document, status.server_timestamp_ms - FORGET_AFTER_MS)
+    if left == status.document:
+        return False
+    status.document = left
+    _save(status)
+    return True
+
+
+def expire() -> int:
+    """Remove phases older than a week and calls of sites not heard for a year; returns how many."""
+    too_old = Phase.objects.before(time.time() - KEEP_PHASES_S)
+    removed = 0
+    while batch := list(too_old.values_list("pk", flat=True)[:BATCH]):
+        removed += Phase.objects.filter(pk__in=batch).delete()[0]
+    return removed + LastSeen.objects.before(timezone.now() - KEEP_LAST_SEEN).delete()[0]

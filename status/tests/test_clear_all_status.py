@@ -1,0 +1,83 @@
+"""GET /status/{site}/clear_all_status."""
+
+from typing import Any
+
+import pytest
+
+from conftest import Published
+from photonranch.testing import ADMIN, ALICE, Api, Person
+from status import services
+from status.models import Status
+
+pytestmark = pytest.mark.django_db
+
+PATH = "/status/saf/clear_all_status"
+
+
+@pytest.fixture(autouse=True)
+def known(published: Published) -> None:
+    services.report("saf", "device", {"a": 1})
+    services.report("saf", "weather", {"b": 1})
+    services.report("mrc1", "device", {"c": 1})
+
+
+def clear(api: Api, headers: dict[str, str], as_: Person | None = None) -> Any:
+    return api.send("GET", PATH, None, as_, **headers)
+
+
+def sites() -> set[str]:
+    return set(Status.objects.values_list("site", flat=True))
+
+
+@pytest.mark.parametrize("path", [PATH, PATH + "/"])
+def test_it_works(api: Api, path: str) -> None:
+    answer = api.get(path)
+
+    assert answer.status_code == 200
+    assert answer.json() == {"message": "All status of saf is cleared."}
+    assert sites() == {"mrc1"}
+    assert "status" not in api.get("/status/saf/complete_status").json()
+
+
+OTHER_PAGES = [
+    {"Origin": "https://elsewhere.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Referer": "https://elsewhere.example/page"},
+    {"Referer": "http://[half"},
+    {"Origin": "http://[half"},
+]
+
+
+@pytest.mark.parametrize("headers", OTHER_PAGES)
+def test_a_page_of_another_origin_may_not(api: Api, headers: dict[str, str]) -> None:
+    answer = clear(api, headers)
+
+    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+    assert clear(api, headers, ALICE).status_code == 401
+    assert sites() == {"saf", "mrc1"}
+
+
+@pytest.mark.parametrize("headers", OTHER_PAGES)
+def test_an_admin_may_from_anywhere(api: Api, headers: dict[str, str]) -> None:
+    assert clear(api, headers, ADMIN).status_code == 200
+    assert sites() == {"mrc1"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://testserver"},
+        {"Sec-Fetch-Site": "same-origin", "Referer": "http://testserver/admin/"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_the_own_pages_and_the_address_bar_may(api: Api, headers: dict[str, str]) -> None:
+    assert clear(api, headers).status_code == 200
+    assert sites() == {"mrc1"}
+
+
+def test_asking_for_the_head_only_clears_nothing(api: Api) -> None:
+    assert api.send("HEAD", PATH).status_code == 405
+    assert sites() == {"saf", "mrc1"}
