@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from photonranch import views
@@ -15,6 +16,7 @@ urlpatterns = [
     path("jobs/", include("jobs.urls")),
     path("status/", include("status.urls")),
     path("", include("streams.urls")),
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
 
