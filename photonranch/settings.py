@@ -105,6 +105,7 @@ REDIS_PREFIX = env_str("REDIS_PREFIX", "photonranch")
 _sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "photonranch.sqlite3")}
 _database: dict[str, Any] = env_database("DATABASE_URL", _sqlite)
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "photonranch.sqlite"
     # Kept open: closing SQLite's last connection writes the whole log back into the file, every time.
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {

@@ -1,0 +1,1 @@
+"""A database backend for Django: its own for SQLite, with writers that queue up."""
