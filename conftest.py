@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 from channels.layers import get_channel_layer
 from django.core.cache import cache
+from hypothesis import HealthCheck, settings
 
 from photonranch.jsontext import loads
 from photonranch.testing import ADMIN, ALICE, BOB, Api, Person
+
+# A busy machine is no reason to fail.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 
 @pytest.fixture
