@@ -52,8 +52,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "photonranch.api.EdgeMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "photonranch.api.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -233,7 +233,12 @@ CORS_ALLOW_HEADERS = (
 CORS_PREFLIGHT_MAX_AGE = 86400
 
 # What is DRF's to decide is decided in photonranch.api.ApiView, the base of every view.
-REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema", "UNAUTHENTICATED_USER": None}
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    # For the two views that are not ours: the schema and its page.
+    "EXCEPTION_HANDLER": "photonranch.api.render_error",
+}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Photon Ranch",

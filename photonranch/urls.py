@@ -2,18 +2,20 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from photonranch import views
 
 urlpatterns = [
-    path("healthz", views.healthz),
-    path(".well-known/jwks.json", views.own_keys),
+    path("healthz", views.HealthView.as_view()),
+    path(".well-known/jwks.json", views.OwnKeysView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("logs/", include("logs.urls")),
     path("jobs/", include("jobs.urls")),
     path("", include("streams.urls")),
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
 
