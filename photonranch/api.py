@@ -35,6 +35,9 @@ SERVICES = frozenset(
 )
 
 
+READ_ON_PIECES = 512  # 32 MiB
+
+
 # --- Errors ------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +179,15 @@ def _whole_body(request: HttpRequest) -> bytes:
     try:
         return request.body
     except RequestDataTooBig:
+        _read_on(request)
         raise TooLarge(f"The body is larger than {limit} bytes.") from None
+
+
+def _read_on(request: HttpRequest) -> None:
+    """Under WSGI the body is still on its way: a client whose line is cut never reads why."""
+    for _ in range(READ_ON_PIECES):
+        if not request.read(65_536):
+            return
 
 
 def read_json(text: bytes) -> Json:
