@@ -10,11 +10,12 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.http.request import RawPostDataException, UnreadablePostError
+from django.http.request import UnreadablePostError
 from drf_spectacular.openapi import AutoSchema
+from redis.exceptions import RedisError
 from rest_framework import exceptions, serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -30,6 +31,10 @@ from photonranch.jsontext import Json, NotJson, dumps, loads
 from photonranch.signals import site_called
 
 log = logging.getLogger(__name__)
+
+# What is still read of a body that is refused, so that the refusal arrives.
+READ_ON_PIECES = 512  # 32 MiB
+
 
 # --- Errors ------------------------------------------------------------------------------------------------
 
@@ -47,10 +52,13 @@ def _as_api_error(error: Exception) -> ApiError | None:
         case Http404():
             return NotFound("Not Found", as_object=True)
         case exceptions.ValidationError():
-            return BadRequest(_first_sentence(error.detail))
+            return BadRequest(first_sentence(error.detail))
         case OperationalError() | InterfaceError():
             log.exception("the database does not answer")
             return Unavailable("The database does not answer just now; please try again.")
+        case RedisError():
+            log.exception("Redis does not answer")
+            return Unavailable("A part of the server does not answer just now; please try again.")
         case UnreadablePostError():
             return BadRequest("The body ended before it was complete.")
     return None
@@ -58,20 +66,18 @@ def _as_api_error(error: Exception) -> ApiError | None:
 
 def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """DRF's exception handler; None lets Django answer 500 (and log what happened)."""
+    if isinstance(error, exceptions.APIException) and not isinstance(error, exceptions.ValidationError):
+        return _as_sentence(error, context)
     harmless = getattr(context["view"], "harmless_body", None)
     known = _as_api_error(error)
     if harmless is not None and not (known and known.status in (400, 404)):
         if known is None:
             log.exception("%s failed", context["view"].__class__.__name__)
         return Response(harmless, status=known.status if known else 503)
-    if isinstance(error, exceptions.MethodNotAllowed):
-        response: HttpResponse = sentence(f"{context['request'].method} is not served here.", 405)
-        response["Allow"] = ", ".join(context["view"].allowed_methods)
-        return response
     if known is None:
         return None
     if known.as_object:
-        response = JsonResponse({"message": known.sentence}, status=known.status)
+        response: HttpResponse = JsonResponse({"message": known.sentence}, status=known.status)
     else:
         response = sentence(known.sentence, known.status)
     if known.status == 401:
@@ -79,18 +85,30 @@ def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse |
     return response
 
 
-def _first_sentence(detail: Any, path: str = "") -> str:
+def _as_sentence(error: exceptions.APIException, context: Mapping[str, Any]) -> HttpResponse:
+    """The refusals of DRF itself: a method that is not served, a form of answer that is not offered."""
+    if isinstance(error, exceptions.MethodNotAllowed):
+        response = sentence(f"{context['request'].method} is not served here.", error.status_code)
+        response["Allow"] = ", ".join(context["view"].allowed_methods)
+        return response
+    return sentence(first_sentence(error.detail), error.status_code)
+
+
+def first_sentence(detail: Any, path: str = "") -> str:
     """The first problem that a serializer found, with the name of its field."""
     if isinstance(detail, Mapping):
         key, value = next(iter(detail.items()))
         inner = path if key == "non_field_errors" else f"{path}.{key}".lstrip(".")
-        return _first_sentence(value, inner)
+        return first_sentence(value, inner)
     if isinstance(detail, list):
-        return _first_sentence(next((item for item in detail if item), "not valid"), path)
+        return first_sentence(next((item for item in detail if item), "not valid"), path)
     return f"{path}: {detail}" if path else str(detail)
 
 
 def answer_400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        says = "This server does not go by the host name of this request (ALLOWED_HOSTS)."
+        return JsonResponse({"message": says}, status=400)
     return JsonResponse({"message": "Bad Request"}, status=400)
 
 
@@ -115,15 +133,29 @@ class JsonParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Json:
-        request: HttpRequest = parser_context["request"]._request
-        try:
-            text = request.body
-        except RequestDataTooBig:
-            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            raise TooLarge(f"The body is larger than {limit} bytes.") from None
-        except RawPostDataException:
-            raise BadRequest("The body was already read.") from None
-        return read_json(text)
+        return read_json(_whole_body(stream))
+
+
+def _whole_body(request: HttpRequest) -> bytes:
+    limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if not request.META.get("CONTENT_LENGTH") and not hasattr(request, "_body"):
+        # It comes in chunks, and Django knows no bound for those.
+        text = request.read(limit + 1)
+        if len(text) > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.")
+        return text
+    try:
+        return request.body
+    except RequestDataTooBig:
+        _read_on(request)
+        raise TooLarge(f"The body is larger than {limit} bytes.") from None
+
+
+def _read_on(request: HttpRequest) -> None:
+    """Under WSGI the body is still on its way: a client whose line is cut never reads why."""
+    for _ in range(READ_ON_PIECES):
+        if not request.read(65_536):
+            return
 
 
 def read_json(text: bytes) -> Json:
@@ -156,6 +188,15 @@ class OnlyJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+class BodyRequest(Request):
+    """DRF takes a body that comes in chunks, without a Content-Length, for none; here every body is read."""
+
+    _stream: Any
+
+    def _load_stream(self) -> None:
+        self._stream = self._request
+
+
 class ApiView(APIView):
     """A view of the documented API.
 
@@ -176,6 +217,15 @@ class ApiView(APIView):
 
     harmless_body: ClassVar[Json] = None
     site_call: ClassVar[str] = ""
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        return BodyRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
 
     def get_exception_handler(self) -> Callable[..., HttpResponse | None]:
         return render_error
@@ -231,7 +281,10 @@ def validated(serializer: type[serializers.Serializer[Any]], data: Json) -> dict
     reader = _reader(serializer)
     if None in data.values():
         data = {key: value for key, value in data.items() if value is not None or _needs(reader, key)}
-    return dict(reader.run_validation(data))
+    try:
+        return dict(reader.run_validation(data))
+    except exceptions.ValidationError as error:
+        raise BadRequest(first_sentence(error.detail)) from None
 
 
 @cache

@@ -1,8 +1,13 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class PhotonranchConfig(AppConfig):
     name = "photonranch"
 
     def ready(self) -> None:
-        from photonranch import openapi  # noqa: F401  (registers itself)
+        from photonranch import auth, openapi  # noqa: F401  (openapi registers itself)
+
+        if settings.AUTH_PUBLIC_KEY:
+            # A key that is none stops the start, not the first user.
+            auth.public_key_from_pem(settings.AUTH_PUBLIC_KEY)

@@ -16,9 +16,11 @@ from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
 if "daphne.server" in sys.modules:
+    from photonranch.server import opaque_requests
     from streams.server import bound_sockets
 
     bound_sockets()
+    opaque_requests()
 
 
 def quiet_garbage_collector() -> None:

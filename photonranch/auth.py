@@ -5,8 +5,6 @@ and grants nothing. Tokens are JWTs signed with RS256 (RFC 7519, RFC 7518 sectio
 is ever tried, so neither `none` nor an HMAC made with the public key can pass.
 """
 
-import hashlib
-import json
 import logging
 import time
 from collections.abc import Iterable
@@ -19,31 +17,29 @@ from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 import jwt
-import urllib3
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from photonranch.env import kept_once
-from photonranch.errors import NotSignedIn, Unauthorized, Unavailable
+from photonranch.errors import NotSignedIn, Unauthorized
+from photonranch.issuer import published_keys, roles_by_userinfo, roles_in
 
 log = logging.getLogger(__name__)
 
 ALGORITHM = "RS256"
 OWN_KEY_ID = "own"
 LEEWAY_S = 10
-OUTSIDE_TIMEOUT_S = 3.0
-# An unknown key id asks the issuer for its keys again, at most this often: a flood of made-up ids must not
-# become a flood of requests to the issuer.
-KEYS_REFRESH_S = 30.0
+# The largest real one has some 1,500 characters.
+MAX_TOKEN = 16_384
 NO_TOKEN = {"", "undefined", "null"}
 # A token that was just verified is not verified again for this long: checking a signature takes as long as
 # all the rest of a small request. Short, so that a key that its issuer withdrew stops counting soon.
@@ -184,12 +180,18 @@ def _session_caller(user: AbstractBaseUser | AnonymousUser | None) -> Caller:
     return Caller("user", user.username, user.get_full_name() or user.username, tuple(roles))
 
 
+def holds_token(authorization: str) -> bool:
+    """Whether there is a credential in the header; the web frontend sends `Bearer undefined` for none."""
+    scheme, _, credential = authorization.strip().partition(" ")
+    return scheme.lower() not in ("", "bearer") or credential.strip() not in NO_TOKEN
+
+
 class CallerAuthentication(BaseAuthentication):
     """DRF's door to `identify`: `request.user` is a Caller on every request."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None]:
         header = request.META.get("HTTP_AUTHORIZATION", "")
-        return identify(header, None if header else session_user_of(request._request)), None
+        return identify(header, None if holds_token(header) else session_user_of(request._request)), None
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -212,7 +214,11 @@ def session_user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser | 
 def _same_origin(request: HttpRequest) -> bool:
     origin = request.META.get("HTTP_ORIGIN")
     if origin is not None:
-        return bool(urlsplit(origin)[:2] == (request.scheme, request.get_host()))
+        own = [f"{request.scheme}://{request.get_host()}"]
+        if settings.PUBLIC_URL:
+            # Behind a proxy that speaks TLS the request itself looks like plain HTTP.
+            own.append("{0.scheme}://{0.netloc}".format(urlsplit(settings.PUBLIC_URL)))
+        return origin.lower() in [each.lower() for each in own]
     where = request.META.get("HTTP_SEC_FETCH_SITE")
     return where == "same-origin" or (where in (None, "none") and request.method in ("GET", "HEAD"))
 
@@ -240,28 +246,37 @@ def comes_from_another_page(request: Request) -> bool:
 
 def verify(token: str) -> dict[str, Any]:
     """The claims of a token whose signature, times, audience and issuer are right; raises BadToken."""
+    if len(token) > MAX_TOKEN:
+        raise BadToken("it is too long")
     try:
         header = jwt.get_unverified_header(token)
         if header.get("alg") != ALGORITHM:
             raise BadToken(f"algorithm {header.get('alg')!r}")
-        return jwt.decode(
+        claims = jwt.decode(
             token,
             verification_key(header.get("kid")),
             algorithms=[ALGORITHM],
             audience=settings.AUTH_AUDIENCE,
-            issuer=expected_issuer(),
+            issuer=expected_issuers(),
             leeway=LEEWAY_S,
             options={"require": ["exp", "sub", "aud"]},
         )
     except (jwt.InvalidTokenError, ValueError) as error:
         raise BadToken(str(error)) from None
+    if not claims["sub"]:
+        raise BadToken("it names nobody")
+    return claims
 
 
-def expected_issuer() -> str | None:
-    """What `iss` must be; None when the operator gave a key and no issuer."""
+def expected_issuers() -> list[str] | None:
+    """What `iss` may be; None when the operator gave a key and no issuer.
+
+    Auth0's issuers end in a slash and its domains do not: an operator may write either.
+    """
     if settings.AUTH_ISSUER:
-        return str(settings.AUTH_ISSUER)
-    return own_issuer() if uses_own_issuer() else None
+        bare = str(settings.AUTH_ISSUER).rstrip("/")
+        return [bare, f"{bare}/"]
+    return [own_issuer()] if uses_own_issuer() else None
 
 
 def own_issuer() -> str:
@@ -275,17 +290,20 @@ def uses_own_issuer() -> bool:
 def verification_key(key_id: str | None) -> Any:
     """The public key that a token naming `key_id` must be signed with."""
     if settings.AUTH_PUBLIC_KEY:
-        return _public_key_from_pem(settings.AUTH_PUBLIC_KEY)
+        return public_key_from_pem(settings.AUTH_PUBLIC_KEY)
     if uses_own_issuer():
         if key_id not in (None, OWN_KEY_ID):
             raise BadToken(f"unknown key id {key_id!r}")
         return own_key().public_key()
     url = settings.AUTH_JWKS_URL or f"{str(settings.AUTH_ISSUER).rstrip('/')}/.well-known/jwks.json"
-    return _published_keys(url).key(key_id)
+    key = published_keys(url).key(key_id)
+    if key is None:
+        raise BadToken(f"unknown key id {key_id!r}")
+    return key
 
 
 @lru_cache(maxsize=4)
-def _public_key_from_pem(text: str) -> Any:
+def public_key_from_pem(text: str) -> rsa.RSAPublicKey:
     """An RSA public key from PEM text: a public key, or the certificate that holds one."""
     pem = text.encode()
     try:
@@ -293,90 +311,18 @@ def _public_key_from_pem(text: str) -> Any:
             key = x509.load_pem_x509_certificate(pem).public_key()
         else:
             key = cast(Any, serialization.load_pem_public_key(pem))
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise ImproperlyConfigured("AUTH_PUBLIC_KEY is neither a PEM public key nor a certificate.") from None
     if not isinstance(key, rsa.RSAPublicKey):
         raise ImproperlyConfigured("AUTH_PUBLIC_KEY must hold an RSA key: tokens are signed with RS256.")
     return key
 
 
-class PublishedKeys:
-    """The keys at a JWKS address (RFC 7517), fetched when needed and kept for an hour."""
-
-    def __init__(self, url: str) -> None:
-        self.client = jwt.PyJWKClient(url, cache_keys=False, lifespan=3600, timeout=OUTSIDE_TIMEOUT_S)
-        self.asked_again_at = float("-inf")
-
-    def key(self, key_id: str | None) -> Any:
-        if found := self._find(key_id, refresh=False):
-            return found
-        if time.monotonic() - self.asked_again_at > KEYS_REFRESH_S:
-            self.asked_again_at = time.monotonic()
-            if found := self._find(key_id, refresh=True):
-                return found
-        raise BadToken(f"unknown key id {key_id!r}")
-
-    def _find(self, key_id: str | None, *, refresh: bool) -> Any:
-        try:
-            keys = self.client.get_signing_keys(refresh=refresh)
-        except jwt.PyJWKClientConnectionError:
-            log.exception("the token issuer's keys cannot be fetched")
-            raise Unavailable(
-                "The issuer of your token cannot be reached just now; please try again."
-            ) from None
-        except jwt.PyJWKClientError:
-            return None
-        return next((key.key for key in keys if key.key_id == key_id), None)
-
-
-@lru_cache(maxsize=4)
-def _published_keys(url: str) -> PublishedKeys:
-    return PublishedKeys(url)
-
-
-# --- Roles -------------------------------------------------------------------------------------------------
-
-
 def roles_of(claims: dict[str, Any], token: str) -> list[str]:
     """The roles in the token, or the issuer's word on them when the token has none."""
-    if settings.AUTH_ROLES_CLAIM in claims:
-        return _roles_in(claims)
-    if not settings.AUTH_ISSUER:
-        return []
-    key = f"userinfo:{hashlib.sha256(token.encode()).hexdigest()}"
-    roles = cache.get(key)
-    if roles is None:
-        roles, keep_s = _ask_userinfo(token, claims)
-        cache.set(key, roles, keep_s)
-    return cast(list[str], roles)
-
-
-def _roles_in(claims: dict[str, Any]) -> list[str]:
-    metadata = claims.get(settings.AUTH_ROLES_CLAIM)
-    roles = metadata.get("roles") if isinstance(metadata, dict) else None
-    return [str(role) for role in roles] if isinstance(roles, list) else []
-
-
-@lru_cache(maxsize=1)
-def _outside() -> urllib3.PoolManager:
-    return urllib3.PoolManager(timeout=urllib3.Timeout(total=OUTSIDE_TIMEOUT_S), retries=False)
-
-
-def _ask_userinfo(token: str, claims: dict[str, Any]) -> tuple[list[str], float]:
-    """Roles from the issuer's `/userinfo` (OpenID Connect Core 5.3), and for how many seconds they hold.
-
-    Without an answer the user has no roles, for half a minute: nobody becomes admin by an outage.
-    """
-    url = f"{str(settings.AUTH_ISSUER).rstrip('/')}/userinfo"
-    try:
-        answer = _outside().request("GET", url, headers={"Authorization": f"Bearer {token}"})
-        found = json.loads(answer.data) if answer.status == 200 else None
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
-        log.warning("no answer from %s: %s", url, type(error).__name__)
-        found = None
-    if not isinstance(found, dict) or found.get("sub", claims["sub"]) != claims["sub"]:
-        return [], KEYS_REFRESH_S
-    return _roles_in(found), max(1.0, float(claims["exp"]) - time.time())
+    if settings.AUTH_ROLES_CLAIM in claims or not settings.AUTH_ISSUER:
+        return roles_in(claims)
+    return roles_by_userinfo(token, claims)
 
 
 # --- The server's own issuer -------------------------------------------------------------------------------

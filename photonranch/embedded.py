@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 dumps: Any = _dumps
 
 STOP_TIMEOUT_S = 20
+# Beat hears of the server's end when it wakes up.
+MAX_BEAT_SLEEP_S = 1
 
 
 class FileChannel(filesystem.Channel):
@@ -57,7 +59,10 @@ def background() -> Iterator[None]:
         without_gossip=True,
     )
     beat = EmbeddedService(
-        app, thread=True, max_interval=5, schedule_filename=str(settings.VAR_DIR / "broker" / "beat")
+        app,
+        thread=True,
+        max_interval=MAX_BEAT_SLEEP_S,
+        schedule_filename=str(settings.VAR_DIR / "broker" / "beat"),
     )
     beat.daemon = True
     thread = threading.Thread(target=_run, args=(worker,), name="celery-worker", daemon=True)

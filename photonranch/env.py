@@ -1,12 +1,13 @@
 """Typed readings of the environment that stop the start with a sentence when a value is wrong.
 
 `DEBUG=False` must not be true, a misspelt number must not become a default: every helper names the
-variable and says what it takes.
+variable and says what it takes. An empty variable is an unset one, as compose files pass it on.
 """
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,21 +15,30 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+# What may be a file or a local socket.
+WITHOUT_HOST = {"postgres", "postgresql", "sqlite", "unix"}
 TRUE = {"1", "true", "yes", "on"}
-FALSE = {"0", "false", "no", "off", ""}
+FALSE = {"0", "false", "no", "off"}
 
 
 def env_str(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default
+
+
+def env_choice(name: str, default: str, choices: Collection[str]) -> str:
+    value = env_str(name, default).upper()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(choices)}.")
+    return value
 
 
 def env_bool(name: str, default: bool) -> bool:
-    value = os.environ.get(name)
-    if value is None:
+    value = env_str(name)
+    if not value:
         return default
-    if value.strip().lower() in TRUE:
+    if value.lower() in TRUE:
         return True
-    if value.strip().lower() in FALSE:
+    if value.lower() in FALSE:
         return False
     raise ImproperlyConfigured(f"{name} is {value!r}; it takes 1 or 0.")
 
@@ -55,10 +65,28 @@ def env_url(name: str, schemes: tuple[str, ...]) -> str | None:
     value = env_str(name)
     if not value:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+    try:
+        parts = urlsplit(value)
+        port_is_one = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not a URL: its host or port is wrong.") from None
+    if parts.scheme not in schemes or not value.lower().startswith(f"{parts.scheme}://"):
         raise ImproperlyConfigured(f"{name} must be a URL that starts with {' or '.join(schemes)}://.")
+    if not port_is_one or not (parts.hostname or (parts.path and parts.scheme in WITHOUT_HOST)):
+        raise ImproperlyConfigured(f"{name} is not a URL: its host or port is wrong.")
     return value
+
+
+def env_folder(name: str, default: str, base: Path) -> Path:
+    """A folder that this process may write to, made when it is not there; relative to `base`."""
+    folder = (base / env_str(name, default)).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {folder} cannot be made ({error.strerror}).") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name}: {folder} cannot be written to.")
+    return folder
 
 
 def env_database(name: str, default: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +94,10 @@ def env_database(name: str, default: Mapping[str, Any]) -> dict[str, Any]:
     url = env_url(name, ("postgres", "postgresql", "sqlite"))
     if url is None:
         return dict(default)
-    return dict(environ.Env.db_url_config(url))
+    config = dict(environ.Env.db_url_config(url))
+    if not config.get("NAME"):
+        raise ImproperlyConfigured(f"{name} names no database: …://user:password@host:5432/name.")
+    return config
 
 
 def read_dotenv(path: Path) -> None:
@@ -80,8 +111,8 @@ def secret(name: str, path: Path) -> str:
     return env_str(name) or kept_once(path, lambda: secrets.token_urlsafe(50)).strip()
 
 
-def kept_once(path: Path, make: Any) -> str:
-    """The text in `path`; made by `make()` when the file is not there yet.
+def kept_once(path: Path, make: Callable[[], str]) -> str:
+    """The text in `path`; made by `make()`, for its owner only, when the file is not there yet.
 
     Two processes may start at once: each writes a file of its own and links it into place, which succeeds
     for one of them only, so both read the same text and never half of one.
@@ -89,12 +120,17 @@ def kept_once(path: Path, make: Any) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(make())
+        text = make()
         try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(draft, path)
         finally:
-            draft.unlink()
-    return path.read_text()
+            draft.unlink(missing_ok=True)
+    text = path.read_text()
+    if not text.strip():
+        raise ImproperlyConfigured(f"{path} is empty. Bring it back from a backup, or remove it.")
+    return text

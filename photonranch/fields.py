@@ -17,7 +17,7 @@ _MISSING = {"required": "this key is missing.", "null": "this key must not be nu
 
 @extend_schema_field(OpenApiTypes.STR)
 class TextField(serializers.Field):  # type: ignore[type-arg]
-    """Text, every character kept; numbers and booleans are taken as their text."""
+    """Text, every character kept (`\\0` aside); a number is taken as its text."""
 
     default_error_messages = {
         **_MISSING,
@@ -34,7 +34,8 @@ class TextField(serializers.Field):  # type: ignore[type-arg]
     def to_internal_value(self, data: Json) -> str:
         if isinstance(data, bool) or not isinstance(data, str | int | float):
             self.fail("invalid")
-        text = str(data)
+        # Bodies come without it; a query's `%00` is not JSON.
+        text = str(data).replace("\x00", "")
         if not text and not self.allow_blank:
             self.fail("blank")
         if len(text) > self.max_length:
@@ -75,10 +76,12 @@ def as_number(data: Json, fail: Callable[[str], Any]) -> int | float:
         fail("invalid")
     try:
         number = float(data)
-    except ValueError:
+    except (ValueError, OverflowError):
         fail("invalid")
     if not abs(number) < 1e300:
         fail("invalid")
+    if isinstance(data, int):
+        return data
     return int(number) if number.is_integer() else number
 
 

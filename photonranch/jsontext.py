@@ -1,7 +1,7 @@
 """JSON as the network's clients speak it: lenient in, strict out.
 
 In: `NaN`, `Infinity` and numbers too large for a float become null (telescopes' clients are Python programs
-and send them), `\\u0000` and halves of surrogate pairs, which no database stores, are taken out.
+and send them); of what no database stores, `\\u0000` is taken out and half a surrogate pair becomes U+FFFD.
 Out: strict JSON, UTF-8, never `NaN`.
 """
 
@@ -44,7 +44,13 @@ def dumps(value: Json) -> bytes:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
     except (orjson.JSONEncodeError, TypeError):
         # Whole numbers beyond 64 bits, and text with half a surrogate pair.
-        return json.dumps(_cleaned(value, 0), allow_nan=False, default=str, ensure_ascii=False).encode()
+        clean = _cleaned(value, 0, math.inf)
+        return json.dumps(clean, allow_nan=False, default=_as_orjson, ensure_ascii=False).encode()
+
+
+def _as_orjson(value: Any) -> Json:
+    """What is not JSON by itself, such as a datetime, in the form that the fast way gives it."""
+    return orjson.loads(orjson.dumps(value, default=str))
 
 
 def _slow_loads(text: bytes) -> Json:
@@ -62,15 +68,15 @@ def _finite(digits: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _cleaned(value: Json, depth: int) -> Json:
-    if depth > MAX_DEPTH:
+def _cleaned(value: Json, depth: int, deepest: float = MAX_DEPTH) -> Json:
+    if depth > deepest:
         raise NotJson("nested too deeply")
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, dict):
-        return {clean_text(str(key)): _cleaned(item, depth + 1) for key, item in value.items()}
+        return {clean_text(str(key)): _cleaned(item, depth + 1, deepest) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(item, depth + 1) for item in value]
+        return [_cleaned(item, depth + 1, deepest) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

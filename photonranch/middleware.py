@@ -19,6 +19,8 @@ from django.middleware.csrf import CsrfViewMiddleware as DjangoCsrf
 from django.middleware.security import SecurityMiddleware as DjangoSecurity
 from whitenoise.middleware import WhiteNoiseMiddleware as WhiteNoise
 
+from photonranch.api import sentence
+
 # The first part of every path that programs call. The admin's pages keep Django's own manners.
 SERVICES = frozenset(
     ["api", "calendar", "datastream", "healthz", "jobs", "logs", "projects", "sqs", "status", ".well-known"]
@@ -40,7 +42,10 @@ def plain_path(path: str) -> str:
 
 
 class Edge:
-    """The outermost: makes `/x`, `/x/` and `//x/` one path, and says whose paths they are."""
+    """Makes `/x`, `/x/` and `//x/` one path, and says whose path it is; refuses `%00`.
+
+    PostgreSQL neither stores a NUL nor looks for one.
+    """
 
     sync_capable = True
     async_capable = True
@@ -52,18 +57,32 @@ class Edge:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
-        request.path_info = plain_path(request.path_info)
-        request.is_service = is_service(request.path_info)  # type: ignore[attr-defined]
         if self.is_async:
             return self.answer(request)
-        return finished(self.get_response(request))
+        return refused(request) or finished(self.get_response(prepared(request)))
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
-        return finished(await self.get_response(request))
+        return refused(request) or finished(await self.get_response(prepared(request)))
+
+
+def refused(request: HttpRequest) -> HttpResponse | None:
+    if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        return sentence("The address contains %00, which is no part of any text.", 400)
+    return None
+
+
+def prepared(request: HttpRequest) -> HttpRequest:
+    """Raises DisallowedHost for a host name that ALLOWED_HOSTS does not know."""
+    request.get_host()
+    request.path_info = plain_path(request.path_info)
+    request.is_service = is_service(request.path_info)  # type: ignore[attr-defined]
+    return request
 
 
 def finished(response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if not response.streaming:
+        response.headers.setdefault("Content-Length", str(len(response.content)))
     return response
 
 

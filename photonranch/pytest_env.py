@@ -19,5 +19,13 @@ for name in (
     "AUTH_JWKS_URL",
     "AUTH_PUBLIC_KEY",
     "REQUIRE_SITE_KEYS",
+    "OPEN_PROJECT_WRITES",
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "LOG_LEVEL",
+    "PUBLIC_URL",
+    "SQS_ACCESS_KEY_ID",
+    "SQS_SECRET_ACCESS_KEY",
 ):
-    os.environ.pop(name, None)
+    # Empty is unset, and keeps a developer's .env from setting it.
+    os.environ[name] = ""

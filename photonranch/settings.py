@@ -5,11 +5,23 @@ The variables and their meaning stand in README.md, "The environment".
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from photonranch.env import env_bool, env_database, env_int, env_list, env_str, env_url, read_dotenv, secret
+from photonranch.env import (
+    env_bool,
+    env_choice,
+    env_database,
+    env_folder,
+    env_int,
+    env_list,
+    env_str,
+    env_url,
+    read_dotenv,
+    secret,
+)
 
 # Lets `QuerySet["Job"]` and `ModelAdmin[Job]` be written where the types are checked and run.
 django_stubs_ext.monkeypatch()
@@ -22,13 +34,18 @@ read_dotenv(BASE_DIR / ".env")
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8000, maximum=65535)
 PUBLIC_URL = env_url("PUBLIC_URL", ("http", "https"))
-VAR_DIR = (BASE_DIR / env_str("VAR_DIR", "var")).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = env_folder("VAR_DIR", "var", BASE_DIR)
 
 DEBUG = env_bool("DEBUG", False)
 DEMO = env_bool("DEMO", True)
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "keys" / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+if PUBLIC_URL:
+    _public = urlsplit(PUBLIC_URL)
+    ALLOWED_HOSTS.append(str(_public.hostname))
+    # A proxy in front speaks TLS: what arrives here looks like plain HTTP to Django's own check of forms.
+    CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
 
 # --- What it is made of ------------------------------------------------------------------------------------
 
@@ -53,8 +70,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "photonranch.middleware.Edge",
     "corsheaders.middleware.CorsMiddleware",
+    "photonranch.middleware.Edge",
     # Pages only; what programs call goes around these.
     "photonranch.middleware.SecurityMiddleware",
     "photonranch.middleware.WhiteNoiseMiddleware",
@@ -109,6 +126,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # Kept open: closing SQLite's last connection writes the whole log back into the file, every time.
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
         # IMMEDIATE takes the write lock when a transaction begins: a transaction that reads and then writes
         # waits its turn; with the default it fails with "database is locked" when two of them meet.
         "transaction_mode": "IMMEDIATE",
@@ -122,6 +140,8 @@ else:
     # Without a pool every request pays for a new connection (260 requests a second against 1456).
     _database["CONN_MAX_AGE"] = 0
     _database["OPTIONS"] = {
+        # What stands in the URL, such as ?sslmode=require.
+        **_database.get("OPTIONS", {}),
         "pool": {
             "min_size": 1,
             "max_size": env_int("DATABASE_POOL", 10, minimum=1, maximum=500),
@@ -188,7 +208,7 @@ else:
     _broker = VAR_DIR / "broker"
     for _folder in ("queue", "control", "processed"):
         (_broker / _folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT = "photonranch.embedded:FileTransport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
@@ -249,7 +269,12 @@ CORS_ALLOW_HEADERS = (
 CORS_PREFLIGHT_MAX_AGE = 86400
 
 # What is DRF's to decide is decided in photonranch.api.ApiView, the base of every view.
-REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema", "UNAUTHENTICATED_USER": None}
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    # For the two views that are not ours: the schema and its page.
+    "EXCEPTION_HANDLER": "photonranch.api.render_error",
+}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Photon Ranch",
@@ -263,12 +288,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
 }
 
+LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "celery.worker.strategy": {"level": "WARNING"},

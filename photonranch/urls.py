@@ -8,8 +8,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from photonranch import views
 
 urlpatterns = [
-    path("healthz", views.healthz),
-    path(".well-known/jwks.json", views.own_keys),
+    path("healthz", views.HealthView.as_view()),
+    path(".well-known/jwks.json", views.OwnKeysView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("logs/", include("logs.urls")),

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, call_command
+from django.core.management import BaseCommand, CommandError, call_command
 
 
 class Command(BaseCommand):
@@ -48,8 +48,18 @@ class Command(BaseCommand):
             http_timeout=120,
             server_name="photonranch",
         )
+        # Daphne says why it cannot listen, in its log, and ends as if all were well.
+        refused: list[str] = []
+
+        def not_listening(failure: Any) -> None:
+            refused.append(failure.getErrorMessage())
+            server.stop()
+
+        server.listen_error = not_listening
         with nullcontext() if settings.REDIS_URL else background():
             server.run()
+        if refused:
+            raise CommandError(f"{refused[0]} Another --port or --host (PORT, HOST) may be free.")
 
     def say_where(self, host: str, port: int) -> None:
         base = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104

@@ -8,6 +8,8 @@ from django.core.management import BaseCommand, CommandError
 
 from photonranch import auth
 
+MOST_DAYS = 3650
+
 
 class Command(BaseCommand):
     help = "Print a user token signed by this server's own issuer."
@@ -25,8 +27,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "Tokens come from another issuer here (AUTH_ISSUER, AUTH_JWKS_URL, AUTH_PUBLIC_KEY)."
             )
-        if options["days"] <= 0:
-            raise CommandError("--days must be more than 0.")
+        if not 0 < options["days"] <= MOST_DAYS:
+            raise CommandError(f"--days must be more than 0 and at most {MOST_DAYS}.")
         lifetime = timedelta(days=options["days"])
         self.stdout.write(
             auth.issue_token(options["user_id"], options["role"], name=options["name"], lifetime=lifetime)
