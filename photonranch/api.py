@@ -23,8 +23,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from photonranch.auth import CallerAuthentication, comes_from_page
-from photonranch.errors import ApiError, BadRequest, NotFound, TooLarge, Unavailable
+from photonranch.auth import CallerAuthentication, comes_from_page, known_caller
+from photonranch.errors import ApiError, BadRequest, MethodNotServed, NotFound, TooLarge, Unavailable
 from photonranch.fields import SITE_CODE
 from photonranch.jsontext import Json, NotJson, dumps, loads
 from photonranch.signals import site_called
@@ -60,22 +60,22 @@ def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse |
     """DRF's exception handler; None lets Django answer 500 (and log what happened)."""
     harmless = getattr(context["view"], "harmless_body", None)
     known = _as_api_error(error)
+    if isinstance(error, exceptions.MethodNotAllowed):
+        known = MethodNotServed(f"{context['request'].method} is not served here.")
     if harmless is not None and not (known and known.status in (400, 404)):
         if known is None:
             log.exception("%s failed", context["view"].__class__.__name__)
         return Response(harmless, status=known.status if known else 503)
-    if isinstance(error, exceptions.MethodNotAllowed):
-        response: HttpResponse = sentence(f"{context['request'].method} is not served here.", 405)
-        response["Allow"] = ", ".join(context["view"].allowed_methods)
-        return response
     if known is None:
         return None
-    if known.as_object:
-        response = JsonResponse({"message": known.sentence}, status=known.status)
+    if known.as_object or getattr(context["view"], "errors_are_objects", False):
+        response: HttpResponse = JsonResponse({"message": known.sentence}, status=known.status)
     else:
         response = sentence(known.sentence, known.status)
     if known.status == 401:
         response["WWW-Authenticate"] = "Bearer"
+    if known.status == 405:
+        response["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
 
 
@@ -161,7 +161,10 @@ class ApiView(APIView):
 
     `harmless_body`: what to answer, with the error's status, when something goes wrong that is not the
     caller's mistake. For calls whose clients act on the type of the body and not on the status code.
-
+    `errors_are_objects`: every refusal is `{"message": sentence}`. For clients that parse whatever comes.
+    `changes`: the methods that change something. In strict mode (REQUIRE_SITE_KEYS) each of them is closed to
+    a caller who shows nothing, before the body is looked at; which key or role it takes, the method itself
+    decides (`site_writer`, `pipe_writer`, `user_of` …). A POST that only asks takes itself out of the list.
     `site_call`: for calls that sites make, the name under which it is remembered when each site last made it.
     The site is the one in the path, or in the body.
     """
@@ -176,6 +179,8 @@ class ApiView(APIView):
 
     harmless_body: ClassVar[Json] = None
     site_call: ClassVar[str] = ""
+    errors_are_objects: ClassVar[bool] = False
+    changes: ClassVar[frozenset[str]] = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 
     def get_exception_handler(self) -> Callable[..., HttpResponse | None]:
         return render_error
@@ -183,6 +188,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who is calling; the rest of what DRF does here is decided for all views alike."""
         self.perform_authentication(request)
+        if request.method in self.changes:
+            known_caller(request)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The finished answer. DRF's renders itself later, for which Django hops to a thread under ASGI."""

@@ -44,6 +44,10 @@ class NotFound(ApiError):
     status = 404
 
 
+class MethodNotServed(ApiError):
+    status = 405
+
+
 class Conflict(ApiError):
     status = 409
 
