@@ -17,6 +17,7 @@ HOUR = 60 * MINUTE
 app.conf.beat_schedule = {
     "expire-logs": {"task": "logs.tasks.expire", "schedule": HOUR},
     "compute-nights": {"task": "sitecfg.tasks.compute_nights", "schedule": 6 * HOUR},
+    "restart-control-rooms": {"task": "sitecfg.tasks.restart_control_rooms", "schedule": 5 * MINUTE},
     "expire-night-notes": {"task": "sitecfg.tasks.expire_notes", "schedule": HOUR},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
     "expire-status": {"task": "status.tasks.expire", "schedule": HOUR},

@@ -19,5 +19,8 @@ for name in (
     "AUTH_JWKS_URL",
     "AUTH_PUBLIC_KEY",
     "REQUIRE_SITE_KEYS",
+    "JITSI_URL",
+    "REMOTEHQ_URL",
+    "REMOTEHQ_TOKEN",
 ):
     os.environ.pop(name, None)

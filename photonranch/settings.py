@@ -232,6 +232,14 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+# --- Control rooms -----------------------------------------------------------------------------------------
+
+JITSI_URL = env_url("JITSI_URL", ("http", "https")) or "https://meet.jit.si"
+REMOTEHQ_URL = env_url("REMOTEHQ_URL", ("http", "https"))
+REMOTEHQ_TOKEN = env_str("REMOTEHQ_TOKEN")
+if bool(REMOTEHQ_URL) != bool(REMOTEHQ_TOKEN):
+    raise ImproperlyConfigured("REMOTEHQ_URL and REMOTEHQ_TOKEN go together: set both or neither.")
+
 # --- The edge ----------------------------------------------------------------------------------------------
 
 # Bytes of a JSON body; the largest real one is a site configuration of some 15 kB.

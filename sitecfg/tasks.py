@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from sitecfg import nights, services
+from sitecfg import nights, rooms, services
 
 
 @shared_task
@@ -17,3 +17,8 @@ def compute_nights_of(site: str) -> None:
 @shared_task
 def expire_notes() -> None:
     services.expire_notes()
+
+
+@shared_task
+def restart_control_rooms() -> None:
+    rooms.restart_due()
