@@ -182,13 +182,18 @@ if REDIS_URL:
         "global_keyprefix": f"{REDIS_PREFIX}:celery:",
         "visibility_timeout": 3600,
         "socket_connect_timeout": 2,
+        # A broker that is down costs whoever sends a task a moment, not the six seconds of kombu's patience:
+        # a site waits ten for the answer to its configuration. Workers go on trying by another setting.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
     }
 else:
     # Files: a task that was accepted survives the server. Found by looking, so the look has to be frequent.
     _broker = VAR_DIR / "broker"
     for _folder in ("queue", "control", "processed"):
         (_broker / _folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT = "photonranch.embedded:FileTransport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
