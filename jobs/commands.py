@@ -35,11 +35,11 @@ def check(
 ) -> None:
     """Raises BadRequest with the reason when the command would end or jam the site's client.
 
-    Without a configuration (`site` is None) devices cannot be checked.
+    Without a configuration (`site` is None), or with one that lists no devices, they cannot be checked.
     """
     if action == "run" and not required_params.get("script"):
         raise BadRequest("required_params.script: a command to run needs the name of a script.")
-    if site is None or site.kind != Site.Kind.OBS:
+    if site is None or site.kind != Site.Kind.OBS or not site.devices:
         return
     if is_stop(action, required_params) or action in ALTERNATE_ONLY or device == OBSERVATORY:
         return

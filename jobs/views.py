@@ -160,6 +160,8 @@ class GetNewJobsView(ApiView):
 
 
 class GetRecentJobsView(ApiView):
+    changes = frozenset()  # it only asks
+
     @extend_schema(
         tags=["jobs"],
         summary="Jobs of the last while",

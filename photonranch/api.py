@@ -24,8 +24,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from photonranch.auth import CallerAuthentication, comes_from_page
-from photonranch.errors import ApiError, BadRequest, NotFound, TooLarge, Unavailable
+from photonranch.auth import CallerAuthentication, comes_from_page, known_caller
+from photonranch.errors import (
+    ApiError,
+    BadRequest,
+    MethodNotServed,
+    NotFound,
+    RefusedByFramework,
+    TooLarge,
+    Unavailable,
+)
 from photonranch.fields import SITE_CODE
 from photonranch.jsontext import Json, NotJson, dumps, loads
 from photonranch.signals import site_called
@@ -53,6 +61,9 @@ def _as_api_error(error: Exception) -> ApiError | None:
             return NotFound("Not Found", as_object=True)
         case exceptions.ValidationError():
             return BadRequest(first_sentence(error.detail))
+        case exceptions.APIException():
+            # The refusals of DRF itself, such as a form of answer that is not offered.
+            return RefusedByFramework(first_sentence(error.detail), error.status_code)
         case OperationalError() | InterfaceError():
             log.exception("the database does not answer")
             return Unavailable("The database does not answer just now; please try again.")
@@ -66,32 +77,26 @@ def _as_api_error(error: Exception) -> ApiError | None:
 
 def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """DRF's exception handler; None lets Django answer 500 (and log what happened)."""
-    if isinstance(error, exceptions.APIException) and not isinstance(error, exceptions.ValidationError):
-        return _as_sentence(error, context)
+    if isinstance(error, exceptions.MethodNotAllowed):
+        known: ApiError | None = MethodNotServed(f"{context['request'].method} is not served here.")
+    else:
+        known = _as_api_error(error)
     harmless = getattr(context["view"], "harmless_body", None)
-    known = _as_api_error(error)
-    if harmless is not None and not (known and known.status in (400, 404)):
+    if harmless is not None and not (known and known.status in (400, 404, 405)):
         if known is None:
             log.exception("%s failed", context["view"].__class__.__name__)
         return Response(harmless, status=known.status if known else 503)
     if known is None:
         return None
-    if known.as_object:
+    if known.as_object or getattr(context["view"], "errors_are_objects", False):
         response: HttpResponse = JsonResponse({"message": known.sentence}, status=known.status)
     else:
         response = sentence(known.sentence, known.status)
     if known.status == 401:
         response["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-def _as_sentence(error: exceptions.APIException, context: Mapping[str, Any]) -> HttpResponse:
-    """The refusals of DRF itself: a method that is not served, a form of answer that is not offered."""
-    if isinstance(error, exceptions.MethodNotAllowed):
-        response = sentence(f"{context['request'].method} is not served here.", error.status_code)
+    if known.status == 405:
         response["Allow"] = ", ".join(context["view"].allowed_methods)
-        return response
-    return sentence(first_sentence(error.detail), error.status_code)
+    return response
 
 
 def first_sentence(detail: Any, path: str = "") -> str:
@@ -202,7 +207,10 @@ class ApiView(APIView):
 
     `harmless_body`: what to answer, with the error's status, when something goes wrong that is not the
     caller's mistake. For calls whose clients act on the type of the body and not on the status code.
-
+    `errors_are_objects`: every refusal is `{"message": sentence}`. For clients that parse whatever comes.
+    `changes`: the methods that change something. In strict mode (REQUIRE_SITE_KEYS) each of them is closed to
+    a caller who shows nothing, before the body is looked at; which key or role it takes, the method itself
+    decides (`site_writer`, `pipe_writer`, `user_of` …). A POST that only asks takes itself out of the list.
     `site_call`: for calls that sites make, the name under which it is remembered when each site last made it.
     The site is the one in the path, or in the body.
     """
@@ -217,6 +225,8 @@ class ApiView(APIView):
 
     harmless_body: ClassVar[Json] = None
     site_call: ClassVar[str] = ""
+    errors_are_objects: ClassVar[bool] = False
+    changes: ClassVar[frozenset[str]] = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         return BodyRequest(
@@ -233,6 +243,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who is calling; the rest of what DRF does here is decided for all views alike."""
         self.perform_authentication(request)
+        if request.method in self.changes:
+            known_caller(request)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The finished answer. DRF's renders itself later, for which Django hops to a thread under ASGI."""

@@ -1,10 +1,12 @@
-"""Who is calling: a user's token, a browser session, or nobody; one function for HTTP and sockets.
+"""Who is calling: a token, a browser session, a site's key, or nobody; one function for HTTP and sockets.
 
 Identity comes from the credential alone. What a body says of itself (`user_id`, `user_roles`) is a claim
 and grants nothing. Tokens are JWTs signed with RS256 (RFC 7519, RFC 7518 section 3.3); no other algorithm
 is ever tried, so neither `none` nor an HMAC made with the public key can pass.
 """
 
+import base64
+import binascii
 import logging
 import time
 from collections.abc import Iterable
@@ -30,7 +32,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from photonranch.env import kept_once
-from photonranch.errors import NotSignedIn, Unauthorized
+from photonranch.errors import Forbidden, NotSignedIn, Unauthorized
 from photonranch.issuer import published_keys, roles_by_userinfo, roles_in
 
 log = logging.getLogger(__name__)
@@ -56,14 +58,17 @@ class BadToken(Exception):
 class Caller:
     """Whoever sent a request.
 
-    `kind` is "user" for a person (token or session) and "anonymous" for everybody else. `rejected` says why
-    a credential that came along did not count.
+    `kind` is "user" for a person (token or session), "site", "pipe" or "datastream" for a machine that showed
+    such a key, and "anonymous" for everybody else. `site` is the site that a site's key belongs to, `key` the
+    first characters of any key. `rejected` says why a credential that came along did not count.
     """
 
-    kind: Literal["anonymous", "user"] = "anonymous"
+    kind: Literal["anonymous", "user", "site", "pipe", "datastream"] = "anonymous"
     user_id: str = ""
     user_name: str = ""
     roles: tuple[str, ...] = ()
+    site: str = ""
+    key: str = ""
     rejected: str = ""
 
     @property
@@ -73,6 +78,11 @@ class Caller:
     @property
     def is_admin(self) -> bool:
         return "admin" in self.roles
+
+    @property
+    def signature(self) -> str:
+        """What a record says of who did something; empty for nobody."""
+        return self.user_id or (f"key {self.key}…" if self.key else "")
 
 
 ANONYMOUS = Caller()
@@ -101,12 +111,16 @@ def admin_of(request: Request) -> Caller:
     return caller
 
 
-def site_writer(request: Request, site: str) -> Caller:
+def site_writer(request: Request, site: str, *, users_too: bool = False) -> Caller:
     """Whoever may write for `site` where no user is needed: everybody, as documented.
 
-    In strict mode (REQUIRE_SITE_KEYS) only an admin; site keys open it to the site itself.
+    In strict mode only the site's own key and admins (with `users_too` every signed-in user). In either mode
+    the key of another site, or of another kind, opens nothing.
     """
-    return _strictly(request)
+    caller = caller_of(request)
+    if caller.kind == "site" and caller.site != site:
+        raise Forbidden(f"This key belongs to {caller.site}; it does not write for {site}.")
+    return _strictly(caller, "site", users_too=users_too)
 
 
 def site_keeper(request: Request, site: str) -> Caller:
@@ -117,16 +131,41 @@ def site_keeper(request: Request, site: str) -> Caller:
     raise NotSignedIn
 
 
-def pipe_writer(request: Request) -> Caller:
-    """The same for PIPE's queues and machines."""
-    return _strictly(request)
-
-
-def _strictly(request: Request) -> Caller:
+def pipe_writer(request: Request, *, sites_too: bool = False) -> Caller:
+    """The same for PIPE's queues and machines; `sites_too`: sites may as well, as they enqueue their work."""
     caller = caller_of(request)
-    if settings.REQUIRE_SITE_KEYS and not caller.is_admin:
+    return _strictly(caller, "site" if sites_too and caller.kind == "site" else "pipe")
+
+
+def datastream_writer(request: Request) -> Caller:
+    """Whoever may send frames to any site's watchers: an admin or a key of the datastream, in either mode."""
+    caller = caller_of(request)
+    if caller.kind == "datastream" or caller.is_admin:
+        return caller
+    if caller.kind in ("anonymous", "user"):
+        return admin_of(request)
+    raise Forbidden("This key does not open the datastream.")
+
+
+def known_caller(request: Request) -> Caller:
+    """In strict mode, somebody: the first door of every call that changes something, see `api.ApiView`."""
+    caller = caller_of(request)
+    if settings.REQUIRE_SITE_KEYS and not caller.is_authenticated:
         raise NotSignedIn
     return caller
+
+
+def _strictly(caller: Caller, kind: str, *, users_too: bool = False) -> Caller:
+    """Strict mode is decided here, for every write that needs no user."""
+    if caller.kind not in ("anonymous", "user", kind):
+        raise Forbidden(f"A key of this kind ({caller.kind}) does not open this.")
+    if not settings.REQUIRE_SITE_KEYS or caller.kind == kind or caller.is_admin:
+        return caller
+    if caller.kind == "user":
+        if users_too:
+            return caller
+        raise Unauthorized("This needs the site's key or the role admin.")
+    raise NotSignedIn
 
 
 # --- The one function --------------------------------------------------------------------------------------
@@ -136,17 +175,19 @@ def identify(authorization: str, session_user: AbstractBaseUser | AnonymousUser 
     """Who sent this `Authorization` header (or, without one, this browser session).
 
     A token that does not count makes its bearer anonymous: public endpoints serve it, the others answer 401.
-    Any other credential that is wrong is refused: it was meant to open something.
+    Any other credential that is wrong is refused: it was meant to open something. A site's key comes as
+    Bearer, or as Basic (RFC 7617) with the site as the user, which URLs can hold.
     """
     scheme, _, credential = authorization.strip().partition(" ")
     credential = credential.strip()
-    if scheme.lower() == "bearer" and credential not in NO_TOKEN:
-        if credential.count(".") == 2:
-            return _bearer_of_token(credential)
-        raise NotSignedIn
-    if scheme and scheme.lower() != "bearer":
-        raise NotSignedIn
-    return _session_caller(session_user)
+    match scheme.lower():
+        case "bearer" if credential not in NO_TOKEN:
+            return _bearer_of_token(credential) if credential.count(".") == 2 else _bearer_of_key(credential)
+        case "" | "bearer":
+            return _session_caller(session_user)
+        case "basic":
+            return _basic(credential)
+    raise NotSignedIn
 
 
 def _bearer_of_token(token: str) -> Caller:
@@ -169,6 +210,28 @@ def _bearer_of_token(token: str) -> Caller:
 def forget_tokens() -> None:
     """Verify every token anew from here on."""
     _known_tokens.clear()
+
+
+def _bearer_of_key(key: str, holder: str | None = None) -> Caller:
+    """The machine that a site key belongs to; `holder`, where it is said, must be the key's own.
+
+    Raises NotSignedIn: a key that is wrong or revoked is refused everywhere, in strict mode or not.
+    """
+    from sitecfg import keys  # its models need this module's settings to be loaded first
+
+    row = keys.find(key)
+    if row is None or holder not in (None, row.holder):
+        log.info("key refused: %s", "unknown or revoked" if row is None else f"shown as {holder!r}")
+        raise NotSignedIn
+    return Caller(cast(Any, row.scope), site=row.site, key=row.start)
+
+
+def _basic(credential: str) -> Caller:
+    try:
+        holder, _, key = base64.b64decode(credential, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        raise NotSignedIn from None
+    return _bearer_of_key(key, holder)
 
 
 def _session_caller(user: AbstractBaseUser | AnonymousUser | None) -> Caller:

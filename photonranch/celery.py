@@ -16,6 +16,9 @@ HOUR = 60 * MINUTE
 # What -> how often, in seconds. Each task is safe to run late, twice or not at all for a while.
 app.conf.beat_schedule = {
     "expire-logs": {"task": "logs.tasks.expire", "schedule": HOUR},
+    "compute-nights": {"task": "sitecfg.tasks.compute_nights", "schedule": 6 * HOUR},
+    "restart-control-rooms": {"task": "sitecfg.tasks.restart_control_rooms", "schedule": 5 * MINUTE},
+    "expire-night-notes": {"task": "sitecfg.tasks.expire_notes", "schedule": HOUR},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
     "expire-status": {"task": "status.tasks.expire", "schedule": HOUR},
     "forget-silent-devices": {"task": "status.tasks.forget_silent_devices", "schedule": HOUR},

@@ -1,7 +1,5 @@
 """Small named errors, raised at the problem and rendered once, in `photonranch.api`."""
 
-from typing import ClassVar
-
 
 class ApiError(Exception):
     """A refusal with a status code and one plain sentence for whoever called.
@@ -9,7 +7,7 @@ class ApiError(Exception):
     `as_object` answers `{"message": sentence}`, where the original services sent an object.
     """
 
-    status: ClassVar[int] = 400
+    status: int = 400
     as_object = False
 
     def __init__(self, sentence: str, *, as_object: bool | None = None) -> None:
@@ -44,6 +42,10 @@ class NotFound(ApiError):
     status = 404
 
 
+class MethodNotServed(ApiError):
+    status = 405
+
+
 class Conflict(ApiError):
     status = 409
 
@@ -56,3 +58,11 @@ class Unavailable(ApiError):
     """Something that this server needs does not answer now; trying again later is right."""
 
     status = 503
+
+
+class RefusedByFramework(ApiError):
+    """A refusal that the framework made by itself, with its status."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status

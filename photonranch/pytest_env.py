@@ -26,6 +26,9 @@ for name in (
     "PUBLIC_URL",
     "SQS_ACCESS_KEY_ID",
     "SQS_SECRET_ACCESS_KEY",
+    "JITSI_URL",
+    "REMOTEHQ_URL",
+    "REMOTEHQ_TOKEN",
 ):
     # Empty is unset, and keeps a developer's .env from setting it.
     os.environ[name] = ""

@@ -202,6 +202,11 @@ if REDIS_URL:
         "global_keyprefix": f"{REDIS_PREFIX}:celery:",
         "visibility_timeout": 3600,
         "socket_connect_timeout": 2,
+        # A broker that is down costs whoever sends a task a moment, not the six seconds of kombu's patience:
+        # a site waits ten for the answer to its configuration. Workers go on trying by another setting.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
     }
 else:
     # Files: a task that was accepted survives the server. Found by looking, so the look has to be frequent.
@@ -251,6 +256,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+
+# --- Control rooms -----------------------------------------------------------------------------------------
+
+JITSI_URL = env_url("JITSI_URL", ("http", "https")) or "https://meet.jit.si"
+REMOTEHQ_URL = env_url("REMOTEHQ_URL", ("http", "https"))
+REMOTEHQ_TOKEN = env_str("REMOTEHQ_TOKEN")
+if bool(REMOTEHQ_URL) != bool(REMOTEHQ_TOKEN):
+    raise ImproperlyConfigured("REMOTEHQ_URL and REMOTEHQ_TOKEN go together: set both or neither.")
 
 # --- The edge ----------------------------------------------------------------------------------------------
 

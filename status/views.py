@@ -87,6 +87,7 @@ class CompleteStatusView(ApiView):
 class ClearAllStatusView(ApiView):
     # Not HEAD: it must change nothing.
     http_method_names = ["get", "options"]
+    changes = frozenset(["GET"])
 
     @extend_schema(
         tags=["status"],

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from photonranch.api import ApiView, body_of, validated
-from photonranch.auth import admin_of
+from photonranch.auth import datastream_writer
 from streams import serializers
 from streams.services import publish
 
@@ -19,7 +19,7 @@ class SendView(ApiView):
         responses={
             200: serializers.NewFrame,
             400: OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field."),
-            401: OpenApiResponse(OpenApiTypes.STR, description="No token, or not an admin's."),
+            401: OpenApiResponse(OpenApiTypes.STR, description="No credential, or a user who is no admin."),
         },
         examples=[
             OpenApiExample(
@@ -30,8 +30,11 @@ class SendView(ApiView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """The frame goes to the site's sockets as it is, with an `id` in front."""
-        admin_of(request)
+        """The frame goes to the site's sockets as it is, with an `id` in front.
+
+        Takes a user who is an admin, or a key of the datastream.
+        """
+        datastream_writer(request)
         frame = validated(serializers.NewFrame, body_of(request))
         publish(frame["site"], frame["topic"], frame["data"])
         return Response(frame)

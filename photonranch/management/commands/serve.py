@@ -24,10 +24,13 @@ class Command(BaseCommand):
 
         from photonranch import asgi, auth
         from photonranch.embedded import background
+        from sitecfg import demo
 
         call_command("migrate", interactive=False, verbosity=0)
         if auth.uses_own_issuer():
             auth.own_key()
+        if settings.DEMO:
+            demo.load_into_empty()
 
         def ready() -> None:
             asgi.quiet_garbage_collector()
