@@ -8,11 +8,13 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException, UnreadablePostError
+from django.http.response import HttpResponseBase
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions, serializers
 from rest_framework.negotiation import BaseContentNegotiation
@@ -21,6 +23,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from photonranch.auth import CallerAuthentication
 from photonranch.errors import ApiError, BadRequest, NotFound, TooLarge, Unavailable
@@ -116,17 +119,43 @@ class EdgeMiddleware:
     """Makes `/x`, `/x/` and `//x/` one path, for the paths that programs call.
 
     Telescopes post to `/api//upload/`, and their HTTP library would lose the body in a redirect.
+    Sync and async: a sync middleware around the others would hold a thread as long as an async view waits.
     """
 
     sync_capable = True
-    async_capable = False
+    async_capable = True
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> Any:
+        """The response, or under ASGI something to await for it: whatever the next in the chain gives."""
         request.path_info = plain_path(request.path_info)
         return self.get_response(request)
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """WhiteNoise, which answers or passes on without ever waiting, declared fit for sync and async."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        super().__init__(get_response)
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        answer = super().__call__(request)
+        if iscoroutinefunction(self) and isinstance(answer, HttpResponseBase):
+            return _at_once(answer)
+        return answer
+
+
+async def _at_once(response: HttpResponseBase) -> HttpResponseBase:
+    return response
 
 
 def plain_path(path: str) -> str:
