@@ -5,6 +5,7 @@ redirects; errors are raised as small named exceptions where the problem is, and
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -158,9 +159,16 @@ async def _at_once(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
+# Behind these a name follows that clients choose: its slashes are its own, whichever way they were escaped.
+_NAME_FOLLOWS = re.compile(r"/+api/+pipe/+(queue|status)/(?=.*[^/])(.+)", re.DOTALL)
+
+
 def plain_path(path: str) -> str:
     if "//" not in path and not path.endswith("/"):
         return path
+    if match := _NAME_FOLLOWS.fullmatch(path):
+        name = match[2].rstrip("/") if match[2].rstrip("/").endswith("/dequeue") else match[2]
+        return f"/api/pipe/{match[1]}/{name}"
     parts = [part for part in path.split("/") if part]
     return "/" + "/".join(parts) if parts and parts[0] in SERVICES else path
 

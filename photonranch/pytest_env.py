@@ -9,6 +9,8 @@ folder = tempfile.mkdtemp(prefix="photonranch-test-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["VAR_DIR"] = folder
 os.environ["DEMO"] = "0"
+# Tests of real concurrency keep a connection per thread.
+os.environ.setdefault("DATABASE_POOL", "30")
 for name in (
     "SECRET_KEY",
     "AUTH_ISSUER",

@@ -49,10 +49,12 @@ INSTALLED_APPS = [
     "sitecfg",
     "logs",
     "jobs",
+    "pipe",
 ]
 
 MIDDLEWARE = [
     "photonranch.api.EdgeMiddleware",
+    "photonranch.waiting.WaitingMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "photonranch.api.StaticFilesMiddleware",
@@ -187,6 +189,8 @@ LOG_KEEP_DAYS = 7
 # A command nobody fetched for this long is not delivered any more: a roof must not open because an
 # observatory's network came back the next day.
 JOB_UNREAD_HOURS = 24
+# A PIPE machine that has said nothing for this long is shown as stale.
+PIPE_STALE_S = env_int("PIPE_STALE_S", 600, minimum=1)
 
 # --- Who is calling ----------------------------------------------------------------------------------------
 
