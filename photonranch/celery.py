@@ -19,6 +19,8 @@ app.conf.beat_schedule = {
     "compute-nights": {"task": "sitecfg.tasks.compute_nights", "schedule": 6 * HOUR},
     "restart-control-rooms": {"task": "sitecfg.tasks.restart_control_rooms", "schedule": 5 * MINUTE},
     "expire-night-notes": {"task": "sitecfg.tasks.expire_notes", "schedule": HOUR},
+    "empty-deleted-queues": {"task": "pipe.tasks.purge", "schedule": MINUTE},
+    "return-ended-leases": {"task": "pipe.tasks.return_ended", "schedule": MINUTE},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
     "expire-status": {"task": "status.tasks.expire", "schedule": HOUR},
     "forget-silent-devices": {"task": "status.tasks.forget_silent_devices", "schedule": HOUR},

@@ -5,6 +5,7 @@ tokens nor static files. Under ASGI each of Django's own middlewares also costs 
 the paths that programs call (SERVICES) go around them; `Edge` and CORS are all they meet.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,10 @@ def is_service(path: str) -> bool:
     return path.lstrip("/").partition("/")[0] in SERVICES
 
 
+# Behind these a name follows that clients choose: its slashes are its own, whichever way they were escaped.
+_NAME_FOLLOWS = re.compile(r"/+api/+pipe/+(queue|status)/(?=.*[^/])(.+)", re.DOTALL)
+
+
 def plain_path(path: str) -> str:
     """`/x` for `/x/` and `//x/`, where programs call; other paths stay as they are.
 
@@ -38,6 +43,9 @@ def plain_path(path: str) -> str:
     """
     if "//" not in path and not path.endswith("/"):
         return path
+    if match := _NAME_FOLLOWS.fullmatch(path):
+        name = match[2].rstrip("/") if match[2].rstrip("/").endswith("/dequeue") else match[2]
+        return f"/api/pipe/{match[1]}/{name}"
     return "/" + "/".join(part for part in path.split("/") if part) if is_service(path) else path
 
 

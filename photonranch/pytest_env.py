@@ -12,6 +12,8 @@ os.environ["VAR_DIR"] = folder
 os.environ["DEMO"] = "0"
 # A Redis that tests share with anybody else (another test process, a developer's server) stays whole.
 os.environ["REDIS_PREFIX"] = f"test-{secrets.token_hex(4)}"
+# Tests of real concurrency keep a connection per thread.
+os.environ.setdefault("DATABASE_POOL", "30")
 for name in (
     "SECRET_KEY",
     "AUTH_ISSUER",

@@ -67,11 +67,13 @@ INSTALLED_APPS = [
     "logs",
     "jobs",
     "status",
+    "pipe",
 ]
 
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "photonranch.middleware.Edge",
+    "photonranch.waiting.WaitingMiddleware",
     # Pages only; what programs call goes around these.
     "photonranch.middleware.SecurityMiddleware",
     "photonranch.middleware.WhiteNoiseMiddleware",
@@ -228,6 +230,8 @@ LOG_KEEP_DAYS = 7
 # A command nobody fetched for this long is not delivered any more: a roof must not open because an
 # observatory's network came back the next day.
 JOB_UNREAD_HOURS = 24
+# A PIPE machine that has said nothing for this long is shown as stale.
+PIPE_STALE_S = env_int("PIPE_STALE_S", 600, minimum=1)
 
 # --- Who is calling ----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("logs/", include("logs.urls")),
     path("jobs/", include("jobs.urls")),
     path("status/", include("status.urls")),
+    path("api/pipe/", include("pipe.urls")),
     path("api/", include("sitecfg.urls")),
     path("", include("streams.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),

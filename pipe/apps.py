@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PipeConfig(AppConfig):
+    name = "pipe"
+    verbose_name = "PIPE"

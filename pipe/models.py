@@ -1,0 +1,150 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Q
+from django.utils import timezone
+
+# What was tried too often waits for staff in the queue of this name's end.
+DEAD = ".dead"
+
+
+def now_ms() -> int:
+    return int(timezone.now().timestamp() * 1000)
+
+
+class Queues(models.QuerySet["Queue"]):
+    def with_counts(self, at_ms: int) -> dict[str, int]:
+        """Every queue and how many items wait in it; what is leased does not wait.
+
+        Counted in the indexes "pipe_ready" and "pipe_leased": some 60 ms for a million items.
+        """
+        names = self.exclude(name=None).order_by("name").values_list("name", flat=True)
+        counts = {str(name): 0 for name in names}
+        for waiting in (Q(leased_until=None), Q(leased_until__lte=at_ms)):
+            found = Item.objects.filter(waiting).order_by().values_list("queue__name").annotate(Count("seq"))
+            for name, count in found:
+                if name in counts:
+                    counts[name] += count
+        return counts
+
+
+class Queue(models.Model):
+    """A queue. One that was deleted has no name any more, and is emptied in the background."""
+
+    name = models.CharField(
+        max_length=255, unique=True, null=True, blank=True, help_text="Empty: deleted, about to disappear."
+    )
+    created_at = models.BigIntegerField(help_text="Unix time in ms.")
+
+    objects = Queues.as_manager()
+
+    def __str__(self) -> str:
+        return self.name or "(deleted)"
+
+
+class Items(models.QuerySet["Item"]):
+    MOST_PEEKED = 1000
+
+    def waiting(self, queue_name: str, limit: int, at_ms: int) -> "list[Item]":
+        """The oldest items that a consumer could have at `at_ms`, in their order, at most `limit`.
+
+        Two questions, each with an index: those nobody holds ("pipe_ready"), those whose lease has ended and
+        nobody asked since ("pipe_leased").
+        """
+        here = self.filter(queue__name=queue_name).order_by("seq")
+        found = [*here.filter(leased_until=None)[:limit], *here.filter(leased_until__lte=at_ms)[:limit]]
+        return sorted(found, key=lambda item: item.seq)[:limit]
+
+    def lease_ended(self, at_ms: int, queue_name: str | None = None) -> Self:
+        """Served by the indexes "pipe_leased" (of one queue) and "pipe_lease_end" (of all)."""
+        ended = self.filter(leased_until__lte=at_ms, queue__name__isnull=False).order_by("seq")
+        return ended if queue_name is None else ended.filter(queue__name=queue_name)
+
+    def held(self, receipt: str, at_ms: int) -> Self:
+        """The item that `receipt` was given for, while its lease lasts; served by "pipe_one_receipt"."""
+        return self.filter(receipt=receipt, leased_until__gt=at_ms, queue__name__isnull=False)
+
+    def dead(self) -> Self:
+        return self.filter(queue__name__endswith=DEAD)
+
+
+class Item(models.Model):
+    """Something to do. Its place in the queue is `seq`, which it keeps whatever happens to it."""
+
+    seq = models.BigAutoField(
+        primary_key=True,
+        help_text="Given by the database, growing: two items sent one after the other keep it.",
+    )
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="items", db_index=False)
+    payload = models.TextField(help_text="JSON, with its keys in the order in which they came.")
+    sender = models.CharField(max_length=255, blank=True, help_text="Who sent it, as they say.")
+    created_at = models.BigIntegerField(help_text="When it came here: unix time in ms.")
+    attempts = models.PositiveIntegerField(default=0, help_text="How often it was leased.")
+    leased_until = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="A consumer works on it until then: unix time in ms. Empty: it waits.",
+    )
+    # Null and not "": the index is of the leased few alone, and both engines see that `= %s` means not null.
+    receipt = models.CharField(  # noqa: DJ001
+        max_length=32,
+        null=True,
+        blank=True,
+        help_text="What that consumer proves its lease with.",
+    )
+
+    objects = Items.as_manager()
+
+    class Meta:
+        verbose_name = "item"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["receipt"], name="pipe_one_receipt", condition=Q(receipt__isnull=False)
+            )
+        ]
+        indexes = [
+            # What is leased is not in it: a thousand leases at a queue's head cost the next consumer nothing.
+            models.Index(fields=["queue", "seq"], name="pipe_ready", condition=Q(leased_until__isnull=True)),
+            models.Index(
+                fields=["queue", "leased_until"],
+                name="pipe_leased",
+                condition=Q(leased_until__isnull=False),
+            ),
+            models.Index(
+                fields=["leased_until"], name="pipe_lease_end", condition=Q(leased_until__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def id(self) -> str:
+        """As clients know it: when it came and its place, so that it is unique and sorts by time."""
+        return f"{self.created_at}-{self.seq}"
+
+
+class Machines(models.QuerySet["Machine"]):
+    MOST = 1000
+
+
+class Machine(models.Model):
+    """What a PIPE machine last said of itself."""
+
+    pipe_id = models.CharField(max_length=255, primary_key=True, help_text="The machine's own name.")
+    status = models.CharField(max_length=255, help_text="Such as online or offline.")
+    details = models.JSONField(default=dict, blank=True, help_text="Whatever else it told.")
+    last_updated = models.BigIntegerField(help_text="When it told: unix time in ms.")
+
+    objects = Machines.as_manager()
+
+    class Meta:
+        verbose_name = "machine"
+
+    def __str__(self) -> str:
+        return f"{self.pipe_id} {self.status}"
+
+    def is_stale(self, at_ms: int) -> bool:
+        """Whether it has been silent for longer than settings.PIPE_STALE_S."""
+        return bool(at_ms - self.last_updated > settings.PIPE_STALE_S * 1000)

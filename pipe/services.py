@@ -1,0 +1,250 @@
+"""Everything that changes queues, items and machines, and pushes it as topic `pipe` to site `pipe`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from photonranch.errors import Conflict, NotFound
+from photonranch.jsontext import Json, dumps
+from pipe import taking
+from pipe.models import DEAD, Item, Machine, Queue, now_ms
+from pipe.serializers import machine_object
+from sitecfg.models import Site
+from streams.services import publish
+
+SITE = "pipe"
+MOST_ATTEMPTS = 5
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    payload: Json
+    sender: str = ""
+
+
+# --- Queues ------------------------------------------------------------------------------------------------
+
+
+def create_queue(name: str) -> Queue:
+    """Raises Conflict when there is one of this name."""
+    queue, created = Queue.objects.get_or_create(name=name, defaults={"created_at": now_ms()})
+    if not created:
+        raise Conflict(f"There is a queue {name} already.")
+    _push("created", name)
+    return queue
+
+
+def delete_queue(name: str) -> None:
+    """Take a queue away at once, with everything in it; raises NotFound.
+
+    What it holds is removed by `purge`, in the background: a million rows take seconds.
+    """
+    if not Queue.objects.filter(name=name).update(name=None):
+        raise _no_queue(name)
+    _push("deleted", name)
+
+
+def purge() -> int:
+    """Remove the items of deleted queues, and then these; returns how many items."""
+    removed = 0
+    for queue in Queue.objects.filter(name=None):
+        for index in ({"leased_until": None}, {"leased_until__isnull": False}):
+            items = Item.objects.filter(queue=queue, **index)
+            while batch := list(items.values_list("pk", flat=True)[:BATCH]):
+                removed += Item.objects.filter(pk__in=batch).delete()[0]
+        try:
+            queue.delete()
+        except IntegrityError:
+            # An item came in that was on its way when the queue was deleted; next time.
+            continue
+    return removed
+
+
+def _queue_id(name: str) -> int:
+    """The queue to put something into; one named after a site comes into being by that."""
+    found = Queue.objects.filter(name=name).values_list("pk", flat=True).first()
+    if found is not None:
+        return found
+    if not Site.objects.filter(code=name).exists():
+        raise _no_queue(name)
+    return Queue.objects.get_or_create(name=name, defaults={"created_at": now_ms()})[0].pk
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a queue, or would be one with its first item."""
+    return Queue.objects.filter(name=name).exists() or Site.objects.filter(code=name).exists()
+
+
+def _no_queue(name: str) -> NotFound:
+    return NotFound(f"queue_name: there is no queue {name}.")
+
+
+# --- In and out --------------------------------------------------------------------------------------------
+
+
+def enqueue(queue_name: str, new: Iterable[NewItem]) -> list[Item]:
+    """Put items at the end of a queue, all or none, in their order; raises NotFound.
+
+    One statement; when it returns they are on disk.
+    """
+    queue_id, at = _queue_id(queue_name), now_ms()
+    items = [
+        Item(queue_id=queue_id, payload=dumps(each.payload).decode(), sender=each.sender, created_at=at)
+        for each in new
+    ]
+    if len(items) == 1:
+        items[0].save(force_insert=True)
+    else:
+        Item.objects.bulk_create(items)
+    _push("enqueued", queue_name, items)
+    return items
+
+
+def take(queue_name: str, *, lease_s: float | None = None) -> Item | None:
+    """Hand out the oldest item, to one consumer only; None when nothing waits.
+
+    Without a lease it is gone. With one it is held for `lease_s` seconds, and comes back unless it is
+    acknowledged.
+    """
+    item = _take(queue_name, lease_s)
+    if item is None:
+        # Again in any case: what was to be settled a moment ago may have been settled by another consumer.
+        return_ended(queue_name)
+        item = _take(queue_name, lease_s)
+    if item is not None:
+        _push("dequeued" if lease_s is None else "leased", queue_name, [item])
+    return item
+
+
+def _take(queue_name: str, lease_s: float | None) -> Item | None:
+    at = now_ms()
+    if lease_s is None:
+        return taking.remove_oldest(queue_name, at)
+    return taking.lease_oldest(queue_name, at, at + int(lease_s * 1000))
+
+
+# --- Leases ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def acknowledge(receipt: str) -> Item:
+    """The work is done: the item goes for good. Raises NotFound when the lease has ended."""
+    item = _held(receipt)
+    Item.objects.filter(pk=item.pk).delete()
+    _push("acknowledged", str(item.queue), [item])
+    return item
+
+
+@transaction.atomic
+def give_back(receipt: str) -> Item:
+    """The work could not be done: the item returns to its old place, or to the dead. Raises NotFound."""
+    item = _held(receipt)
+    _return([item])
+    return item
+
+
+@transaction.atomic
+def extend(receipt: str, lease_s: float) -> Item:
+    """The work takes longer: hold the item for `lease_s` seconds from now. Raises NotFound."""
+    item = _held(receipt)
+    item.leased_until = now_ms() + int(lease_s * 1000)
+    item.save(update_fields=["leased_until"])
+    return item
+
+
+def return_ended(queue_name: str | None = None) -> None:
+    """Bring back what is leased no longer, of one queue or of all; usually that is one question."""
+    ended = Item.objects.lease_ended(now_ms(), queue_name).order_by()
+    for queue_id in list(ended.values_list("queue_id", flat=True).distinct()):
+        while _return_batch(queue_id):
+            pass
+
+
+@transaction.atomic
+def _return_batch(queue_id: int) -> int:
+    # Who comes second waits here, and not at the items: PostgreSQL would leave these locked after the wait
+    # although they do not match any more, and consumers that skip what is locked would find the queue empty.
+    # Without the key, so that nobody's enqueue waits for it.
+    Queue.objects.select_for_update(no_key=True).filter(pk=queue_id).first()
+    ended = Item.objects.lease_ended(now_ms()).filter(queue=queue_id).select_related("queue")
+    batch = list(ended.select_for_update(of=("self",))[:BATCH])
+    _return(batch)
+    return len(batch)
+
+
+def _return(items: list[Item]) -> None:
+    """End leases. Called with the items' rows locked."""
+    for queue in {item.queue for item in items}:
+        here = [item for item in items if item.queue_id == queue.pk]
+        tired = [item for item in here if item.attempts >= MOST_ATTEMPTS and _may_die(queue)]
+        _put(queue, "returned", [item for item in here if item not in tired])
+        if tired:
+            dead, _ = Queue.objects.get_or_create(
+                name=f"{queue.name}{DEAD}", defaults={"created_at": now_ms()}
+            )
+            _put(dead, "dead", tired)
+
+
+def _may_die(queue: Queue) -> bool:
+    """What is dead does not die again."""
+    return not str(queue).endswith(DEAD)
+
+
+def _put(queue: Queue, event: str, items: list[Item], **changes: Any) -> None:
+    if not items:
+        return
+    pks = [item.pk for item in items]
+    Item.objects.filter(pk__in=pks).update(queue=queue, leased_until=None, receipt=None, **changes)
+    for item in items:
+        item.queue = queue
+        item.leased_until = item.receipt = None
+    _push(event, str(queue), items)
+
+
+def _held(receipt: str) -> Item:
+    held = Item.objects.held(receipt, now_ms()).select_related("queue").select_for_update(of=("self",))
+    item = held.first()
+    if item is None:
+        raise NotFound("receipt: it is unknown, used already, or its lease has ended.")
+    return item
+
+
+@transaction.atomic
+def requeue(pks: Iterable[int]) -> int:
+    """Put dead items back where they came from, at their old place, as if never tried; returns how many."""
+    dead = Item.objects.dead().filter(pk__in=list(pks), leased_until=None).select_related("queue")
+    items = list(dead.select_for_update(of=("self",)))
+    for origin in {str(item.queue).removesuffix(DEAD) for item in items}:
+        queue, _ = Queue.objects.get_or_create(name=origin, defaults={"created_at": now_ms()})
+        _put(queue, "requeued", [item for item in items if str(item.queue) == origin + DEAD], attempts=0)
+    return len(items)
+
+
+# --- Machines ----------------------------------------------------------------------------------------------
+
+
+def set_status(pipe_id: str, status: str, details: dict[str, Json]) -> Machine:
+    """What a machine says of itself replaces what it said before. One statement."""
+    machine = Machine(pipe_id=pipe_id, status=status, details=details, last_updated=now_ms())
+    Machine.objects.bulk_create(
+        [machine],
+        update_conflicts=True,
+        unique_fields=["pipe_id"],
+        update_fields=["status", "details", "last_updated"],
+    )
+    publish(SITE, "pipe", {"event": "status", **machine_object(machine)})
+    return machine
+
+
+def forget_status(pipe_id: str) -> None:
+    """Nothing is left of a machine; one that is unknown already is fine."""
+    if Machine.objects.filter(pipe_id=pipe_id).delete()[0]:
+        publish(SITE, "pipe", {"event": "status_deleted", "pipe_id": pipe_id})
+
+
+def _push(event: str, queue_name: str, items: Iterable[Item] = ()) -> None:
+    """Which items, not what is in them: a payload may be megabytes, and watchers only count."""
+    publish(SITE, "pipe", {"event": event, "queue_name": queue_name, "ids": [item.id for item in items]})

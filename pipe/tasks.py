@@ -1,0 +1,13 @@
+from celery import shared_task
+
+from pipe import services
+
+
+@shared_task
+def return_ended() -> None:
+    services.return_ended()
+
+
+@shared_task
+def purge() -> None:
+    services.purge()
