@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections
+from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -33,7 +33,8 @@ def _chunks(first: list[str], second: list[str], pages: Iterator[list[str]]) -> 
     yield f"[{','.join(first)},{','.join(second)}".encode()
     for page in pages:
         # Between pages the connection goes back to the pool: a slow reader must not keep one.
-        close_old_connections()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         yield f",{','.join(page)}".encode()
     yield b"]"
 
