@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 
 from conftest import Published
-from photonranch.asgi import application
+from photonranch.handlers import PooledHandler
 from photonranch.testing import Api, Person, a_project, text
 from projects.models import Project, Projects
 
@@ -129,13 +129,17 @@ def test_under_asgi_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Django would collect an ordinary iterator whole, and warn about it."""
     monkeypatch.setattr(Projects, "PAGE", 2)
     fill(7)
+    handler = PooledHandler()
 
     async def fetch() -> httpx.Response:
-        there = httpx.ASGITransport(app=application)
+        there = httpx.ASGITransport(app=handler)
         async with httpx.AsyncClient(transport=there, base_url="http://localhost") as client:
             return await client.post("/projects/get-all-projects")
 
-    answer = asyncio.run(fetch())
+    try:
+        answer = asyncio.run(fetch())
+    finally:
+        handler.close()
 
     assert answer.status_code == 200
     assert "Content-Length" not in answer.headers
