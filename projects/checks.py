@@ -10,7 +10,8 @@ from typing import Any
 from photonranch.errors import BadRequest
 from photonranch.jsontext import Json
 
-MOST_EXPOSURES = 1000
+# Progress is counted and pushed per entry.
+MOST_ENTRIES = 1000
 OFFSETS = ("ra_offset", "dec_offset", "position_angle")
 # Compared with true and false by the telescope: the text "true" would mean no.
 SWITCHES = ("smart_stack", "sub_stack")
@@ -31,13 +32,18 @@ def check_name(project_name: str, created_at: str) -> None:
             raise BadRequest(f"{field}: must not contain '#'.")
 
 
-def check(document: Mapping[str, Json]) -> None:
-    """Raises BadRequest with a sentence that names the first field in the way."""
+def check_lists(document: Mapping[str, Json]) -> None:
+    """What this server itself goes through, and pages read without looking."""
     for key in LISTS:
-        if not isinstance(document.get(key, []), list):
+        entries = document.get(key, [])
+        if not isinstance(entries, list):
             raise BadRequest(f"{key}: must be a list.")
-    if len(document.get("exposures", [])) > MOST_EXPOSURES:
-        raise BadRequest(f"exposures: has more than {MOST_EXPOSURES} entries.")
+        if len(entries) > MOST_ENTRIES:
+            raise BadRequest(f"{key}: has more than {MOST_ENTRIES} entries.")
+
+
+def check(document: Mapping[str, Json]) -> None:
+    """Raises BadRequest with a sentence that names the first field that a telescope would stumble over."""
     _check_constraints(document.get("project_constraints", {}), given="project_constraints" in document)
     _check_targets(document.get("project_targets"))
     for index, exposure in enumerate(document.get("exposures", [])):

@@ -101,5 +101,6 @@ class Project(models.Model):
     def sites(self) -> list[str]:
         """The codes of the sites that it names, at most MOST_SITES; empty: whichever has time."""
         named = self.document.get("project_sites")
-        sites = dict.fromkeys(site for site in named or [] if isinstance(site, str) and site != COMMON_POOL)
+        texts = [site for site in named if isinstance(site, str)] if isinstance(named, list) else []
+        sites = dict.fromkeys(site for site in texts if site != COMMON_POOL)
         return [site for site in sites if SITE_CODE.fullmatch(site)][: self.MOST_SITES]

@@ -33,8 +33,7 @@ def create(project_name: str, created_at: str, user_id: str, document: dict[str,
         origin=str(document.get("origin") or "")[:40],
         document=document,
     )
-    if not project.by_scheduler:
-        checks.check(document)
+    _check(project, document)
     try:
         with transaction.atomic():
             project.save(force_insert=True)
@@ -58,8 +57,7 @@ def modify(caller: Caller, project_name: str, created_at: str, changes: Mapping[
         old_id = project.project_id
         old, new = project.document, {**project.document, **_without(changes, KEPT)}
         project.project_name = _new_name(project, changes)
-        if not project.by_scheduler:
-            checks.check(new)
+        _check(project, new)
         if new.get("exposures") != old.get("exposures"):
             progress.carry_over(old, new)
         if "project_id" in new:
@@ -96,6 +94,12 @@ def delete_scheduled(keys: list[tuple[str, str]]) -> int:
                 remove(project)
                 deleted += 1
     return deleted
+
+
+def _check(project: Project, document: dict[str, Json]) -> None:
+    checks.check_lists(document)
+    if not project.by_scheduler:
+        checks.check(document)
 
 
 def _own(caller: Caller, project_name: str, created_at: str, verb: str) -> Project:

@@ -14,6 +14,7 @@ SCHEDULER = "lco"
 class Reservations(models.QuerySet["Reservation"]):
     # A month of a busy site has some hundreds.
     MOST = 5000
+    MOST_CREATORS = 1000
 
     def overlapping(self, site: str, start: datetime, end: datetime) -> Self:
         """What touches the window from `start` to `end`, its edges included, earliest first, at most MOST.
@@ -23,14 +24,27 @@ class Reservations(models.QuerySet["Reservation"]):
         return self.filter(site=site, end__gte=start, start__lte=end).order_by("start", "pk")[: self.MOST]
 
     def active(self, site: str, at: datetime) -> Self:
-        """What is on at `site` at the instant `at`: start ≤ at < end.
+        """What is on at `site` at the instant `at` (start ≤ at < end), at most MOST.
 
         A reservation of an observatory is one of its weather and enclosure manager, too. One statement of two
         halves, each of them served by the index "reservation_site_end".
         """
+        there, under_it = self._on(site, at)
+        return there.union(under_it, all=True)[: self.MOST]
+
+    def creators(self, site: str, at: datetime) -> list[tuple[str, bool]]:
+        """Whose the active events are, each once: (creator_id, whether it is the scheduler's).
+
+        The limit is one that nobody reaches. It keeps PostgreSQL, which takes start and end for independent
+        and expects a thousand rows, from starting parallel workers: 1.1 ms instead of 7.8 among 300,000.
+        """
+        there, under_it = (half.values_list("creator_id", "by_scheduler") for half in self._on(site, at))
+        return list(there.union(under_it)[: self.MOST_CREATORS])
+
+    def _on(self, site: str, at: datetime) -> tuple[Self, Self]:
         on = self.filter(start__lte=at, end__gt=at)
         under_it = Site.objects.filter(wema=site).exclude(code=site).values("code")
-        return on.filter(site=site).union(on.filter(site__in=under_it), all=True)
+        return on.filter(site=site), on.filter(site__in=under_it)
 
     def holders(self, site: str, at: datetime) -> frozenset[str]:
         """The ids of the users who hold `site` at the instant `at`; empty: nobody does.
@@ -38,9 +52,9 @@ class Reservations(models.QuerySet["Reservation"]):
         People go before the scheduler: calling a reservation the scheduler's own lets it lie over another
         one, and gives no right to the telescope there.
         """
-        found = self.active(site, at).values_list("creator_id", "origin")
-        people = {creator for creator, origin in found if not is_scheduler(origin)}
-        return frozenset(people or {creator for creator, _ in found})
+        found = self.creators(site, at)
+        people = frozenset(creator for creator, by_scheduler in found if not by_scheduler)
+        return people or frozenset(creator for creator, _ in found)
 
     def in_the_way(self, site: str, start: datetime, end: datetime, creator_id: str) -> Self:
         """What other people hold of the time from `start` to `end`. Served by "reservation_site_end"."""
@@ -95,6 +109,8 @@ class Reservation(models.Model):
             models.Index(fields=["site", "end", "start"], name="reservation_site_end"),
             models.Index(fields=["creator_id", "end"], name="reservation_creator_end"),
             models.Index(fields=["project_id"], name="reservation_project"),
+            # What the admin lists, newest first, and its years and months.
+            models.Index(fields=["-start"], name="reservation_newest"),
         ]
 
     def __str__(self) -> str:

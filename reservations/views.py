@@ -259,8 +259,8 @@ class RemoveProjectFromEventsView(ApiView):
 
 
 def _creators(body: dict[str, Any]) -> set[str]:
-    active = Reservation.objects.active(body["site"], body["time"].at)
-    return set(active.values_list("creator_id", flat=True))
+    found = Reservation.objects.creators(body["site"], body["time"].at)
+    return {creator for creator, _ in found}
 
 
 def _projects_of(events: Iterable[Reservation]) -> dict[str, Json]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from conftest import Published
 from photonranch.testing import Api, Person, a_project, an_event, an_exposure, at_once, text
@@ -93,6 +94,21 @@ def test_a_setting_opens_it_for_the_old_frontend(
     assert stored(api)["project_note"] == "by nobody known"
 
 
+@pytest.mark.parametrize(("origin", "status"), [("http://testserver", 200), ("https://elsewhere.org", 401)])
+def test_a_session_counts_on_the_same_origin(
+    api: Api, published: Published, origin: str, status: int
+) -> None:
+    """The frontend sends no token: served from here, the browser's session says who it is."""
+    make(api, user_id="carol")
+    api.client.force_login(User.objects.create_user("carol"))
+    body = {**KEY, "project_changes": {"project_note": "by Carol"}}
+
+    answer = api.send("POST", "/projects/modify-project", body, Origin=origin)
+
+    assert answer.status_code == status
+    assert stored(api)["project_note"] == ("by Carol" if status == 200 else "")
+
+
 def test_what_does_not_exist_is_not_made(api: Api, alice: Person, settings: Any) -> None:
     assert modify(api, alice).status_code == 404
     settings.OPEN_PROJECT_WRITES = True
@@ -153,6 +169,21 @@ def test_a_name_that_is_taken_changes_nothing(api: Api, alice: Person, published
     assert modify(api, alice, project_name="Andromeda").status_code == 409
     assert stored(api) == a_project()
     assert Reservation.objects.get().project_id == ID
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_renamed_alike_at_once_one_is(api: Api, alice: Person) -> None:
+    for name in ("m31", "m32"):
+        make(api, project_name=name)
+
+    def rename(number: int) -> int:
+        key = {**KEY, "project_name": ("m31", "m32")[number]}
+        changes = {"project_changes": {"project_name": "Andromeda"}}
+        return int(Api().post("/projects/modify-project", {**key, **changes}, as_=alice).status_code)
+
+    assert sorted(at_once(2, rename)) == [200, 409]
+    assert Project.objects.filter(project_name="Andromeda").count() == 1
+    assert Project.objects.count() == 2
 
 
 # --- Progress ----------------------------------------------------------------------------------------------

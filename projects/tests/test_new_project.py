@@ -119,6 +119,8 @@ CONSTRAINTS = a_project()["project_constraints"]
         ({"exposures": [an_exposure("w", "1", zoom=2)]}, "exposures.0.zoom: must be text."),
         ({"exposures": ["w"]}, "exposures.0: must be a JSON object."),
         ({"exposures": [an_exposure("w", "1")] * 1001}, "exposures: has more than 1000 entries."),
+        ({"origin": "LCO", "remaining": [1] * 1001}, "remaining: has more than 1000 entries."),
+        ({"origin": "LCO", "project_sites": 5}, "project_sites: must be a list."),
         ({"remaining": {}}, "remaining: must be a list."),
     ],
 )
