@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Iterator
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import TextField
@@ -70,7 +70,7 @@ class Project(models.Model):
     # Every change is pushed to each of them.
     MOST_SITES = 100
 
-    document: Any = models.JSONField(help_text="The project.")
+    document = models.JSONField(help_text="The project.")
 
     objects = Projects.as_manager()
 
