@@ -121,6 +121,8 @@ class SiteEventsView(ApiView):
     # A telescope takes an empty list, and everything that is not JSON, for an empty calendar, and aborts the
     # exposure that is running; over an object it keeps the calendar it has.
     harmless_body: ClassVar[Json] = {"message": "The calendar cannot be read just now; please ask again."}
+    # A telescope's nightly reset can end the thread that asks: then somebody has to be told.
+    site_call = "siteevents"
 
     @extend_schema(
         tags=["calendar"],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from photonranch.signals import site_called
 from photonranch.testing import OTHER_SITE, Api, Person, a_project, an_event, text, utc
 from reservations.models import Reservation, Reservations
 
@@ -62,8 +63,10 @@ def test_projects_come_along_in_a_fixed_number_of_queries(
     for number, project_id in enumerate(["none", "none#", "none#undefined", "lost#2020-01-01T00:00:00Z"], 3):
         make(api, alice, NIGHT + timedelta(hours=number), project_id=project_id)
 
+    body = {**DAY, "full_project_details": True}
     with django_assert_num_queries(2):
-        found = api.post("/calendar/siteevents", {**DAY, "full_project_details": True}).json()
+        # As a page does: when a site last asked is written down now and then.
+        found = api.send("POST", "/calendar/siteevents", body, Origin="http://testserver").json()
 
     assert [event.get("project") for event in found] == [
         *(a_project(project_name=f"m{number}") for number in range(3)),
@@ -72,6 +75,21 @@ def test_projects_come_along_in_a_fixed_number_of_queries(
     ]
     plain = api.post("/calendar/siteevents", {**DAY, "full_project_details": False}).json()
     assert not [event for event in plain if "project" in event]
+
+
+def test_it_is_known_when_a_site_last_asked(api: Api) -> None:
+    asked = []
+
+    def heard(site: str, endpoint: str, **_: Any) -> None:
+        asked.append((site, endpoint))
+
+    site_called.connect(heard)
+    try:
+        api.post("/calendar/siteevents", DAY)
+    finally:
+        site_called.disconnect(heard)
+
+    assert asked == [("saf", "siteevents")]
 
 
 def test_a_failure_is_an_object_and_never_an_empty_list(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
