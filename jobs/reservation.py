@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from reservations.models import Reservation
+
 
 def holders(site: str, at: datetime) -> frozenset[str]:
     """The ids of the users who hold `site` at the instant `at`; empty: nobody does.
 
-    Nothing here takes reservations yet, so nobody holds anything.
+    A reservation of an observatory holds its weather and enclosure manager, too.
     """
-    return frozenset()
+    return Reservation.objects.holders(site, at)

@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "sitecfg",
     "logs",
     "jobs",
+    "projects",
+    "reservations",
     "status",
     "pipe",
 ]

@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django.db import connections
 from django.http import HttpResponse
@@ -98,6 +99,75 @@ def a_command(**changes: Any) -> dict[str, Any]:
         "optional_params": {"count": "1", "filter": "w", "bin": '"optimal"', "area": [], "object_name": ""},
         **changes,
     }
+
+
+def an_event(start: datetime, minutes: float = 30, /, **changes: Any) -> dict[str, Any]:
+    """A reservation as the web frontend sends it."""
+    return {
+        "event_id": str(uuid4()),
+        "start": utc(start),
+        "end": utc(start + timedelta(minutes=minutes)),
+        "creator": "whoever",
+        "creator_id": "whoever",
+        "site": SITE,
+        "title": "whoever",
+        "reservation_type": "realtime",
+        "resourceId": SITE,
+        "project_id": "none#",
+        "project_priority": "standard",
+        "reservation_note": "",
+        "origin": "PTR",
+        **changes,
+    }
+
+
+def a_project(**changes: Any) -> dict[str, Any]:
+    """A project as the web frontend sends it: numbers as text here and there, keys that nobody reads."""
+    return {
+        "project_name": "m31",
+        "created_at": "2026-11-20T22:58:14Z",
+        "user_id": ALICE.user_id,
+        "origin": "PTR",
+        "project_note": "",
+        "project_priority": "standard",
+        "project_creator": {"username": ALICE.name, "user_id": ALICE.user_id},
+        "project_constraints": {
+            "project_is_active": True,
+            "ra_offset": 0,
+            "dec_offset": 0,
+            "position_angle": 0,
+            "max_airmass": "2.00",
+            "smart_stack": True,
+            "sub_stack": True,
+        },
+        "project_targets": [{"name": "M31", "ra": "0.7123", "dec": "41.2690"}],
+        "project_sites": [SITE],
+        "exposures": [an_exposure("w", "3"), an_exposure("HA", "30")],
+        "remaining": ["3", "30"],
+        "project_data": [[], []],
+        "scheduled_with_events": [],
+        "start_date": "2026-11-20T22:58:14+00:00",
+        **changes,
+    }
+
+
+def an_exposure(filter_name: str, count: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "count": count,
+        "imtype": "light",
+        "exposure": 60,
+        "repeat": 0,
+        "filter": filter_name,
+        "zoom": "Full",
+        "bin": "optimal",
+        "width": 1.065,
+        **changes,
+    }
+
+
+def utc(at: datetime) -> str:
+    """As the calendar's clients write times."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def at_once(count: int, work: Callable[[int], T]) -> list[T]:

@@ -14,6 +14,8 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("logs/", include("logs.urls")),
     path("jobs/", include("jobs.urls")),
+    path("projects/", include("projects.urls")),
+    path("calendar/", include("reservations.urls")),
     path("status/", include("status.urls")),
     path("api/pipe/", include("pipe.urls")),
     path("api/", include("sitecfg.urls")),

@@ -1,0 +1,1 @@
+"""What telescopes shall observe by themselves, and how far they have come with it."""

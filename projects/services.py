@@ -1,0 +1,198 @@
+"""Everything that changes projects. Every change is pushed to the project's sites as topic `projects`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from photonranch.auth import ANONYMOUS, Caller
+from photonranch.errors import BadRequest, Conflict, Forbidden, NotFound
+from photonranch.jsontext import Json
+from projects import checks, progress
+from projects.models import Project
+from projects.serializers import progress_object
+from reservations import services as reservations
+from streams.services import publish
+
+CREATED, MODIFIED, DELETED = "created", "modified", "deleted"
+# What a change of a project leaves as it is: its identity, its owner, and the progress that sites reported.
+KEPT = ("created_at", "user_id", "project_creator", "origin", "remaining", "project_data")
+
+
+# --- Making, changing and deleting -------------------------------------------------------------------------
+
+
+def create(project_name: str, created_at: str, user_id: str, document: dict[str, Json]) -> Project:
+    """Keep a project as it came. The same one again is no mistake; another of its identity is a Conflict."""
+    checks.check_name(project_name, created_at)
+    project = Project(
+        project_name=project_name,
+        created_at=created_at,
+        user_id=user_id,
+        origin=str(document.get("origin") or "")[:40],
+        document=document,
+    )
+    _check(project, document)
+    try:
+        with transaction.atomic():
+            project.save(force_insert=True)
+            _push(project, CREATED)
+    except IntegrityError:
+        there = Project.objects.named(project_name, created_at).first()
+        if there is None or there.document != document:
+            raise Conflict("project_name: there is a project with this name and created_at.") from None
+        return there
+    return project
+
+
+def modify(caller: Caller, project_name: str, created_at: str, changes: Mapping[str, Json]) -> Project:
+    """Change a project in one update; a new name follows into the calendar's events.
+
+    `changes` may be a complete project: what it says of identity, owner and progress is left aside. An
+    anonymous caller comes here only where the installation lets them.
+    """
+    with transaction.atomic():
+        project = _own(caller, project_name, created_at, "modify")
+        old_id = project.project_id
+        old, new = project.document, {**project.document, **_without(changes, KEPT)}
+        project.project_name = _new_name(project, changes)
+        _check(project, new)
+        if new.get("exposures") != old.get("exposures"):
+            progress.carry_over(old, new)
+        if "project_id" in new:
+            new["project_id"] = project.project_id
+        project.document = new
+        _save_unless_taken(project)
+        if project.project_id != old_id:
+            reservations.replace_project(old_id, by=project.project_id)
+        _push(project, MODIFIED)
+    return project
+
+
+def delete(caller: Caller, project_name: str, created_at: str) -> None:
+    """Delete a project, and take it out of the calendar's events."""
+    with transaction.atomic():
+        remove(_own(caller, project_name, created_at, "delete"))
+
+
+@transaction.atomic
+def remove(project: Project) -> None:
+    """The same for whoever needs no permission: staff, in the admin."""
+    reservations.replace_project(project.project_id)
+    _push(project, DELETED)
+    project.delete()
+
+
+def delete_scheduled(keys: list[tuple[str, str]]) -> int:
+    """Delete those of the projects that the scheduler made; others are left alone. Returns how many."""
+    deleted = 0
+    for key in sorted(keys):
+        with transaction.atomic():
+            project = Project.objects.named(*key).select_for_update().first()
+            if project and project.by_scheduler:
+                remove(project)
+                deleted += 1
+    return deleted
+
+
+def _check(project: Project, document: dict[str, Json]) -> None:
+    checks.check_lists(document)
+    if not project.by_scheduler:
+        checks.check(document)
+
+
+def _own(caller: Caller, project_name: str, created_at: str, verb: str) -> Project:
+    """The project, locked, if it is the caller's or the caller is an admin."""
+    project = _locked(project_name, created_at)
+    if caller != ANONYMOUS and project.user_id != caller.user_id and not caller.is_admin:
+        raise Forbidden(f"You may only {verb} your own projects.")
+    return project
+
+
+def _locked(project_name: str, created_at: str) -> Project:
+    project = Project.objects.named(project_name, created_at).select_for_update().first()
+    if project is None:
+        raise NotFound("Project not found.")
+    return project
+
+
+def _new_name(project: Project, changes: Mapping[str, Json]) -> str:
+    name = changes.get("project_name", project.project_name)
+    if not isinstance(name, str) or not 0 < len(name) <= 255:
+        raise BadRequest("project_changes.project_name: must be text of 1 to 255 characters.")
+    checks.check_name(name, project.created_at)
+    return name
+
+
+def _save_unless_taken(project: Project) -> None:
+    try:
+        with transaction.atomic():
+            project.save(update_fields=["project_name", "document"])
+    except IntegrityError:
+        raise Conflict("project_name: there is a project with this name and created_at.") from None
+
+
+def _without(mapping: Mapping[str, Json], keys: tuple[str, ...]) -> dict[str, Json]:
+    return {key: value for key, value in mapping.items() if key not in keys}
+
+
+# --- What sites report -------------------------------------------------------------------------------------
+
+
+def add_data(project_name: str, created_at: str, exposure_index: int, base_filename: str) -> Project:
+    """Count a frame. The row is locked: of 16 cameras at once each is counted, and a retry only once."""
+    with transaction.atomic():
+        project = _locked(project_name, created_at)
+        try:
+            is_new = progress.add(project.document, exposure_index, base_filename)
+        except IndexError:
+            count = len(progress.exposures(project.document))
+            raise BadRequest(
+                f"exposure_index: this project has {count} exposures, numbered from 0."
+            ) from None
+        if is_new:
+            project.save(update_fields=["document"])
+            _push(project, MODIFIED)
+    return project
+
+
+def add_event(project_name: str, created_at: str, event_id: str) -> bool:
+    """Note an event of the calendar with a project; False when it was noted before."""
+    with transaction.atomic():
+        project = _locked(project_name, created_at)
+        events = project.document.get("scheduled_with_events") or []
+        if event_id in events:
+            return False
+        project.document["scheduled_with_events"] = [*events, event_id]
+        project.save(update_fields=["document"])
+        _push(project, MODIFIED)
+    return True
+
+
+def _push(project: Project, change: str) -> None:
+    """To each of its sites how far it is; not the whole of it, which grows with every frame."""
+    data = {**progress_object(project), "change": change}
+    for site in project.sites:
+        publish(site, "projects", data)
+
+
+# --- What the calendar asks --------------------------------------------------------------------------------
+
+
+def documents(keys: Mapping[str, tuple[str, str]]) -> dict[str, Json]:
+    """project_id → the project, for those of `keys` (project_id → name and created_at) that exist."""
+    if not keys:
+        return {}
+    found = Project.objects.among(keys.values())
+    return {project_id: found[key].document for project_id, key in keys.items() if key in found}
+
+
+def lco_observation(document: Mapping[str, Json]) -> dict[str, Any] | None:
+    """The observation that the scheduler's importer put into its project, as JSON text; None without one."""
+    text = document.get("full_lco_observation")
+    try:
+        observation = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return None
+    return observation if isinstance(observation, dict) else None

@@ -1,0 +1,1 @@
+"""Who has which telescope when: the calendar."""

@@ -1,0 +1,183 @@
+"""Everything that changes reservations. Every change is pushed, with the whole event, as topic `calendar`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from photonranch.api import validated
+from photonranch.auth import Caller
+from photonranch.errors import Conflict, Forbidden, NotFound
+from photonranch.jsontext import Json
+from reservations.models import NO_PROJECT, Reservation, SiteCalendar, is_scheduler
+from reservations.serializers import NewEvent, event_object, others
+from reservations.times import as_text
+from streams.services import publish
+
+CREATED, MODIFIED, DELETED = "created", "modified", "deleted"
+
+
+# --- Making, changing and cancelling -----------------------------------------------------------------------
+
+
+def reserve(caller: Caller, event: dict[str, Any], details: dict[str, Json]) -> Reservation:
+    """Put an event into the calendar. `event`: NewEvent's keys; `details`: what else the client sent.
+
+    Raises Conflict when the id is taken, or somebody else holds the time.
+    """
+    for_other = caller.is_admin and event["creator_id"] not in ("", caller.user_id)
+    reservation = Reservation(
+        event_id=event["event_id"],
+        creator_id=event["creator_id"] if for_other else caller.user_id,
+        creator=_shown_name(caller, event, for_other),
+    )
+    _fill(reservation, event, details)
+    try:
+        with transaction.atomic():
+            _queue_up(reservation.site)
+            if Reservation.objects.filter(pk=reservation.pk).exists():
+                raise Conflict("event_id: there is an event with this id already.")
+            _take_time(caller, reservation)
+            reservation.save(force_insert=True)
+            _push(reservation, CREATED)
+    except IntegrityError:
+        # The same id came for another site at the same time.
+        raise Conflict("event_id: there is an event with this id already.") from None
+    return reservation
+
+
+def modify(caller: Caller, event_id: str, changes: Mapping[str, Json]) -> Reservation:
+    """Change an event in one update: at no moment is it missing. Creator and id never change."""
+    with transaction.atomic():
+        reservation = _own(caller, event_id)
+        before = (reservation.site, reservation.start, reservation.end, reservation.by_scheduler)
+        old = event_object(reservation)
+        # A null is as good as nothing: one null among the texts empties the whole calendar page.
+        event = validated(NewEvent, old | {key: value for key, value in changes.items() if value is not None})
+        _fill(reservation, event, {**reservation.details, **others(changes)})
+        if _needs_time(before, reservation):
+            _queue_up(reservation.site)
+            _take_time(caller, reservation)
+        reservation.save(force_update=True)
+        if before[0] != reservation.site:
+            publish(before[0], "calendar", {**old, "change": DELETED})
+        _push(reservation, MODIFIED)
+    return reservation
+
+
+def cancel(caller: Caller, event_id: str) -> None:
+    """Take an event out of the calendar."""
+    with transaction.atomic():
+        remove(_own(caller, event_id))
+
+
+@transaction.atomic
+def remove(reservation: Reservation) -> None:
+    """The same for whoever needs no permission: staff, in the admin."""
+    _push(reservation, DELETED)
+    reservation.delete()
+
+
+def _own(caller: Caller, event_id: str) -> Reservation:
+    """The event, locked, if it is the caller's or the caller is an admin."""
+    reservation = Reservation.objects.select_for_update().filter(pk=event_id).first()
+    if reservation is None:
+        raise NotFound(f"event_id: there is no event {event_id}.")
+    if reservation.creator_id != caller.user_id and not caller.is_admin:
+        raise Forbidden("You may only modify your own events.")
+    return reservation
+
+
+def _shown_name(caller: Caller, event: dict[str, Any], for_other: bool) -> str:
+    if for_other:
+        return str(event["creator"] or event["creator_id"])
+    return caller.user_name or event["creator"] or caller.user_id
+
+
+def _fill(reservation: Reservation, event: dict[str, Any], details: dict[str, Json]) -> None:
+    """Everything but who holds it, from a validated event."""
+    reservation.site = event["site"]
+    reservation.start, reservation.start_text = event["start"]
+    reservation.end, reservation.end_text = event["end"]
+    reservation.title = event["title"] or reservation.creator
+    reservation.reservation_type = event["reservation_type"]
+    reservation.project_id = event["project_id"] or NO_PROJECT
+    reservation.origin = event["origin"]
+    reservation.by_scheduler = is_scheduler(event["origin"])
+    reservation.details = {**details, "reservation_note": event["reservation_note"]}
+    reservation.last_modified = timezone.now()
+
+
+# --- Nobody else has it ------------------------------------------------------------------------------------
+
+
+def _queue_up(site: str) -> None:
+    """Until this transaction ends nobody else takes time at `site`.
+
+    Without it two inserts that overlap would each find the other's row in PostgreSQL's exclusion constraint
+    and wait for each other, until one of them is shot after a second. On SQLite the whole transaction is
+    alone already.
+    """
+    SiteCalendar.objects.bulk_create([SiteCalendar(site=site)], ignore_conflicts=True)
+    SiteCalendar.objects.select_for_update().get(pk=site)
+
+
+def _needs_time(before: tuple[Any, ...], now: Reservation) -> bool:
+    """Whether a changed event takes time that it did not have; a shorter one, or a new title, asks nobody."""
+    site, start, end, by_scheduler = before
+    return bool(site != now.site or now.start < start or now.end > end or by_scheduler != now.by_scheduler)
+
+
+def _take_time(caller: Caller, reservation: Reservation) -> None:
+    """Refuse time that somebody else holds; admins and the scheduler may overlap, and are marked for it."""
+    if reservation.by_scheduler:
+        reservation.exclusive = False
+        return
+    others_hold = Reservation.objects.in_the_way(
+        reservation.site, reservation.start, reservation.end, reservation.creator_id
+    ).exclude(pk=reservation.pk)
+    other = others_hold.order_by("start").first()
+    if other is not None and not caller.is_admin:
+        raise Conflict(
+            f"{other.site} is reserved by {other.creator} from {as_text(other.start)} "
+            f"to {as_text(other.end)}; please choose another time."
+        )
+    reservation.exclusive = other is None
+
+
+# --- Projects in events ------------------------------------------------------------------------------------
+
+
+def set_project(event_ids: list[str], project_id: str) -> list[Reservation]:
+    """Have a project observed in these events; all of them or, when one is unknown (NotFound), none."""
+    with transaction.atomic():
+        events = list(Reservation.objects.select_for_update().filter(pk__in=event_ids).order_by("pk"))
+        if missing := set(event_ids) - {event.pk for event in events}:
+            raise NotFound(f"events: there is no event {min(missing)}.")
+        _set_project(events, project_id)
+    return events
+
+
+@transaction.atomic
+def clear_project(event_ids: list[str]) -> None:
+    """Take whatever project they have out of these events; unknown ones have none."""
+    _set_project(Reservation.objects.select_for_update().filter(pk__in=event_ids).order_by("pk"), NO_PROJECT)
+
+
+@transaction.atomic
+def replace_project(project_id: str, by: str = NO_PROJECT) -> None:
+    """Put the project `by` in the place of another in every event: it was renamed, or deleted."""
+    _set_project(Reservation.objects.of_project(project_id).select_for_update().order_by("pk"), by)
+
+
+def _set_project(events: Iterable[Reservation], project_id: str) -> None:
+    for event in events:
+        event.project_id = project_id
+        event.last_modified = timezone.now()
+        event.save(update_fields=["project_id", "last_modified"])
+        _push(event, MODIFIED)
+
+
+def _push(event: Reservation, change: str) -> None:
+    publish(event.site, "calendar", {**event_object(event), "change": change})
