@@ -89,7 +89,10 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def is_leaf(value: Json) -> TypeGuard[Document]:
-    return isinstance(value, dict) and value.keys() == {"val", "timestamp"}
+    """Whether `value` is a value with its time, as `wrapped` makes them."""
+    return (
+        isinstance(value, dict) and value.keys() == {"val", "timestamp"} and type(value["timestamp"]) is int
+    )
 
 
 # --- Joining what is known ---------------------------------------------------------------------------------
