@@ -15,9 +15,9 @@ from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
 if "daphne.server" in sys.modules:
-    from streams.server import bound_sockets
+    from streams.server import be_patient
 
-    bound_sockets()
+    be_patient()
 
 
 def quiet_garbage_collector() -> None:
