@@ -50,7 +50,7 @@ def _as_api_error(error: Exception) -> ApiError | None:
         case Http404():
             return NotFound("Not Found", as_object=True)
         case exceptions.ValidationError():
-            return BadRequest(_first_sentence(error.detail))
+            return BadRequest(first_sentence(error.detail))
         case OperationalError() | InterfaceError():
             log.exception("the database does not answer")
             return Unavailable("The database does not answer just now; please try again.")
@@ -82,14 +82,14 @@ def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse |
     return response
 
 
-def _first_sentence(detail: Any, path: str = "") -> str:
+def first_sentence(detail: Any, path: str = "") -> str:
     """The first problem that a serializer found, with the name of its field."""
     if isinstance(detail, Mapping):
         key, value = next(iter(detail.items()))
         inner = path if key == "non_field_errors" else f"{path}.{key}".lstrip(".")
-        return _first_sentence(value, inner)
+        return first_sentence(value, inner)
     if isinstance(detail, list):
-        return _first_sentence(next((item for item in detail if item), "not valid"), path)
+        return first_sentence(next((item for item in detail if item), "not valid"), path)
     return f"{path}: {detail}" if path else str(detail)
 
 
