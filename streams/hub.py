@@ -189,7 +189,11 @@ class Hub:
         for outbox in tuple(watched.outboxes):
             outbox.put(frame)
             if outbox.full:
-                watched.outboxes.discard(outbox)
+                self._drop(watched, outbox)
+
+    def _drop(self, watched: Watched, outbox: Outbox) -> None:
+        watched.outboxes.discard(outbox)
+        self._count()
 
     async def _fill(self, site: str, watched: Watched) -> None:
         """Hand out what the backlog has and nobody announced."""
@@ -226,8 +230,8 @@ class Hub:
         for outbox in tuple(watched.outboxes):
             outbox.untaken_sweeps = outbox.untaken_sweeps + 1 if outbox.waiting else 0
             if outbox.untaken_sweeps >= STUCK_SWEEPS:
-                watched.outboxes.discard(outbox)
                 outbox.give_up()
+                self._drop(watched, outbox)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

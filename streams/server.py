@@ -21,14 +21,15 @@ class PatientWebSocket(WebSocketProtocol):
 
     def __init__(self) -> None:
         super().__init__()
+        # Not before the handshake is over: a frame right behind the acceptance would break it.
         self.writable = asyncio.Event()
-        self.writable.set()
 
     def onOpen(self) -> None:  # noqa: N802
         # The HTTP channel that the socket was upgraded from is still registered; it has nothing to say now.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
         super().onOpen()
+        self.writable.set()
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
         self.writable.set()

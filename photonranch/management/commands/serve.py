@@ -50,7 +50,8 @@ class Command(BaseCommand):
             websocket_timeout=-1,
             ping_interval=options["ping"],
             ping_timeout=options["ping"],
-            websocket_max_message_size=64 * 1024,
+            # Of what is sent and received, as uvicorn's default; what clients say comes in one small frame.
+            websocket_max_message_size=16 * 1024 * 1024,
             websocket_max_frame_size=64 * 1024,
             http_timeout=120,
             server_name="photonranch",
