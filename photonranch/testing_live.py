@@ -69,14 +69,16 @@ class Process:
         with self.said:
             return "".join(self.lines)
 
-    def wait_for(self, pattern: str | re.Pattern[str], timeout_s: float = START_TIMEOUT_S) -> re.Match[str]:
-        """The first match in what it printed so far or prints within `timeout_s`."""
+    def wait_for(
+        self, pattern: str | re.Pattern[str], *, times: int = 1, timeout_s: float = START_TIMEOUT_S
+    ) -> re.Match[str]:
+        """The match number `times` in what it printed so far or prints within `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         with self.said:
             while True:
-                found = re.search(pattern, "".join(self.lines))
-                if found:
-                    return found
+                found = list(re.finditer(pattern, "".join(self.lines)))
+                if len(found) >= times:
+                    return found[times - 1]
                 left = deadline - time.monotonic()
                 if self.ended or left <= 0:
                     raise AssertionError(f"it did not say {pattern!r}, but:\n{''.join(self.lines)}")

@@ -98,7 +98,7 @@ def test_redis_restarts_without_its_data() -> None:
 def test_without_redis_sockets_are_refused_and_come_back_later(redis: RedisServer) -> None:
     with running("uvicorn", env={"REDIS_URL": redis.url}) as server:
         redis.stop()
-        with pytest.raises(Exception, match="500|403"), watch(server):
+        with pytest.raises(Exception, match=r"500|403"), watch(server):
             pass
         redis.start()
         with watch(server) as socket:
