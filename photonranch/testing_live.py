@@ -10,6 +10,7 @@ It knows the cast of photonranch/testing.py: the test's issuer key is its own. N
 server has to say is waited for in what it prints.
 """
 
+import atexit
 import base64
 import os
 import re
@@ -167,7 +168,8 @@ def fresh_state() -> Iterator[Path]:
 @lru_cache(maxsize=1)
 def _prepared() -> Path:
     """State to copy from: migrating once for all servers saves two seconds for each."""
-    folder = Path(settings.VAR_DIR) / "live"
+    folder = Path(tempfile.mkdtemp(prefix="photonranch-live-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     own_key()
     shutil.copytree(Path(settings.AUTH_OWN_KEY).parent, folder / "keys")
     if not os.environ.get("DATABASE_URL"):
