@@ -121,6 +121,8 @@ async def test_one_that_takes_nothing_is_stuck_however_few_frames_wait(the_hub: 
 class Stuck(Page):
     """A page whose server cannot send to it: `send` waits, as it does when a client does not read."""
 
+    application: Any
+
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.reads = asyncio.Event()
