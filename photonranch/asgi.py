@@ -17,9 +17,9 @@ from streams.routing import websocket_urls  # noqa: E402
 
 if "daphne.server" in sys.modules:
     from photonranch.server import opaque_requests
-    from streams.server import bound_sockets
+    from streams.server import be_patient
 
-    bound_sockets()
+    be_patient()
     opaque_requests()
 
 

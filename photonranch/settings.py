@@ -122,6 +122,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 REDIS_URL = env_url("REDIS_URL", ("redis", "rediss", "unix"))
 # In front of every key and channel name, so that several installations can share a Redis.
 REDIS_PREFIX = env_str("REDIS_PREFIX", "photonranch")
+STREAM_PREFIX = f"{REDIS_PREFIX}:stream"
 
 _sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "photonranch.sqlite3")}
 _database: dict[str, Any] = env_database("DATABASE_URL", _sqlite)
@@ -170,7 +171,7 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "streams.layers.RedisLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:stream"},
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": STREAM_PREFIX},
         }
     }
 else:

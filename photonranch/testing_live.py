@@ -10,11 +10,14 @@ It knows the cast of photonranch/testing.py: the test's issuer key is its own. N
 server has to say is waited for in what it prints.
 """
 
+import atexit
+import base64
 import os
 import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +27,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -67,14 +70,16 @@ class Process:
         with self.said:
             return "".join(self.lines)
 
-    def wait_for(self, pattern: str | re.Pattern[str], timeout_s: float = START_TIMEOUT_S) -> re.Match[str]:
-        """The first match in what it printed so far or prints within `timeout_s`."""
+    def wait_for(
+        self, pattern: str | re.Pattern[str], *, times: int = 1, timeout_s: float = START_TIMEOUT_S
+    ) -> re.Match[str]:
+        """The match number `times` in what it printed so far or prints within `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         with self.said:
             while True:
-                found = re.search(pattern, "".join(self.lines))
-                if found:
-                    return found
+                found = list(re.finditer(pattern, "".join(self.lines)))
+                if len(found) >= times:
+                    return found[times - 1]
                 left = deadline - time.monotonic()
                 if self.ended or left <= 0:
                     raise AssertionError(f"it did not say {pattern!r}, but:\n{''.join(self.lines)}")
@@ -163,7 +168,8 @@ def fresh_state() -> Iterator[Path]:
 @lru_cache(maxsize=1)
 def _prepared() -> Path:
     """State to copy from: migrating once for all servers saves two seconds for each."""
-    folder = Path(settings.VAR_DIR) / "live"
+    folder = Path(tempfile.mkdtemp(prefix="photonranch-live-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     own_key()
     shutil.copytree(Path(settings.AUTH_OWN_KEY).parent, folder / "keys")
     if not os.environ.get("DATABASE_URL"):
@@ -205,19 +211,54 @@ def _own_database(url: str) -> Iterator[str]:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+class RawSocket:
+    """A websocket client that does nothing by itself: it reads and answers only when the test says so."""
+
+    def __init__(self, server: Server, path: str, receive_buffer: int = 4096) -> None:
+        self.tcp = socket.socket()
+        self.tcp.settimeout(STOP_TIMEOUT_S)
+        self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.tcp.connect(server.address)
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.tcp.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        self.head = b""
+        while b"\r\n\r\n" not in self.head:
+            self.head += self.tcp.recv(1)
+        assert b" 101 " in self.head, self.head
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.tcp.close()
+
+    def read_to_the_end(self) -> bytes:
+        """All that was sent until the server closed the connection, or cut it off."""
+        found = bytearray()
+        try:
+            while chunk := self.tcp.recv(65536):
+                found += chunk
+        except ConnectionResetError:
+            pass
+        return bytes(found)
+
+
 class RedisServer:
     """A redis-server of its own, which a test may stop, start and freeze. It listens on a socket file."""
 
     def __init__(self, folder: Path, *, keeps: bool) -> None:
         self.folder = folder
-        self.socket = folder / "redis.sock"
-        self.url = f"unix://{self.socket}"
+        self.path = folder / "redis.sock"
+        self.url = f"unix://{self.path}"
         self.persistence = ["--appendonly", "yes", "--appendfsync", "always"] if keeps else ["--save", ""]
         self.process: Process | None = None
         self.start()
 
     def start(self) -> None:
-        where = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
+        where = ["--port", "0", "--unixsocket", str(self.path), "--dir", str(self.folder)]
         self.process = Process(["redis-server", *where, *self.persistence], os.environ)
         self.process.wait_for("(?i)ready to accept connections")
 
@@ -232,7 +273,7 @@ class RedisServer:
 
 @contextmanager
 def running_redis(*, keeps: bool = False) -> Iterator[RedisServer]:
-    """`keeps`: whether what it holds outlives it."""
+    """`keeps`: whether what it holds outlives it. A machine without redis-server fails the test."""
     with tempfile.TemporaryDirectory(prefix="photonranch-redis-") as folder:
         server = RedisServer(Path(folder), keeps=keeps)
         try:

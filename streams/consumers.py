@@ -5,7 +5,6 @@ site. Everything else that a client sends is ignored, and nothing is ever answer
 """
 
 import asyncio
-import contextlib
 import logging
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,14 +13,18 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from photonranch.fields import SITE_CODE
 from photonranch.jsontext import NotJson, loads
-from streams.hub import Outbox, hub
+from streams.hub import hub
 from streams.metrics import metrics
+from streams.outbox import Outbox
+from streams.transport import cut_off, cut_off_later
 
 log = logging.getLogger(__name__)
 
 # "Try again later" (RFC 6455's registry): the frontend's socket reconnects by itself.
 TOO_SLOW = 1013
 CLOSE_TIMEOUT_S = 5.0
+# While Redis does not answer, sockets must not pile up at the door.
+JOIN_TIMEOUT_S = 10.0
 
 
 class DatastreamConsumer(AsyncWebsocketConsumer):
@@ -32,33 +35,43 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
     outbox: Outbox | None = None
     writer: asyncio.Task[None] | None = None
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # However it ended: closed, failed, or cancelled by the server.
+            if self.writer is not None:
+                self.writer.cancel()
+            if self.outbox is not None:
+                await hub().leave(self.outbox)
+
     async def connect(self) -> None:
         query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
         site = query.get("site", [""])[0]
-        since = query.get("since", [""])[0]
         if not SITE_CODE.fullmatch(site):
             await self.close()
             return
-        self.outbox = Outbox(site, self._too_slow)
+        self.outbox = Outbox(self._too_slow)
         # Joined before it is accepted: what is published after the client sees the open socket is sent.
-        await hub().join(self.outbox, site, int(since) if since.isdecimal() and len(since) < 20 else None)
+        async with asyncio.timeout(JOIN_TIMEOUT_S):
+            await hub().join(self.outbox, site, _frame_id(query.get("since", [""])[0]))
         await self.accept()
         self.writer = asyncio.create_task(self._write(self.outbox))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         site = _asked_for(text_data)
         if site is not None and self.outbox is not None:
-            await hub().move(self.outbox, site)
-
-    async def disconnect(self, code: int) -> None:
-        if self.writer is not None:
-            self.writer.cancel()
-        if self.outbox is not None:
-            await hub().leave(self.outbox)
+            async with asyncio.timeout(JOIN_TIMEOUT_S):
+                await hub().move(self.outbox, site)
 
     async def _write(self, outbox: Outbox) -> None:
-        while True:
-            await self.base_send({"type": "websocket.send", "text": await outbox.take()})
+        try:
+            while True:
+                await self.base_send({"type": "websocket.send", "text": await outbox.take()})
+        except Exception as error:
+            # The connection ended, or is closing and does not get done with it. The server tells `receive`.
+            log.debug("a socket of %s is gone: %r", outbox.site, error)
+            cut_off(self.base_send)
 
     def _too_slow(self) -> None:
         """The outbox overflowed. The writer is stuck in a send that may never return: it is replaced."""
@@ -69,15 +82,22 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
 
     async def _hang_up(self) -> None:
         log.info("a socket of %s did not read fast enough and is closed", self.outbox and self.outbox.site)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self.close(code=TOO_SLOW)
+        cut_off_later(self.base_send, CLOSE_TIMEOUT_S)
+        try:
+            await self.close(code=TOO_SLOW)
+        except Exception as error:
+            log.debug("a socket is gone: %r", error)
+
+
+def _frame_id(text: str) -> int | None:
+    """What a client says it saw last; None when it says nothing that could be an id."""
+    return int(text) if text.isdecimal() and len(text) < 20 else None
 
 
 def _asked_for(text: str | None) -> str | None:
     """The site that a client's message asks for, if it is that message."""
     try:
-        message: Any = loads((text or "").encode())
+        message: Any = loads((text or "").encode("utf-8", "replace"))
     except NotJson:
         return None
     if not isinstance(message, dict) or message.get("action") != "updatesubscribersite":

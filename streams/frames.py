@@ -6,7 +6,10 @@ where that is not larger. So ids go on growing over restarts, lost backlogs and 
 stay within the whole numbers that JavaScript holds exactly (2^53) until the year 2255.
 """
 
+import time
 from typing import Any, NamedTuple
+
+from django.conf import settings
 
 from photonranch.jsontext import dumps
 
@@ -23,3 +26,12 @@ class Frame(NamedTuple):
 def encode(site: str, topic: str, data: Any) -> bytes:
     """A frame without its opening and id, which are put in front where the number is given."""
     return dumps({"topic": topic, "site": site, "data": data})[1:]
+
+
+def now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def oldest_kept() -> int:
+    """Frames with a smaller id are too old to be asked for again."""
+    return now_us() - settings.STREAM_BACKLOG_S * 1_000_000

@@ -11,81 +11,48 @@ a sweep finds what no later frame betrays.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from streams.frames import Frame
+from streams.frames import Frame, oldest_kept
 from streams.layers import FRAME, group_of
 from streams.metrics import metrics
+from streams.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
-
-
-class Outbox:
-    """What waits for one socket: bounded, and filled by the hub without ever waiting.
-
-    `missed` is what the socket asked to have repeated; it goes first and does not count against the bounds.
-    When the socket falls too far behind, `full` is set, nothing is added any more, and `on_full` is called.
-    """
-
-    __slots__ = ("_arrived", "bytes", "frames", "full", "last_id", "missed", "on_full", "site")
-
-    def __init__(self, site: str, on_full: Callable[[], None] = lambda: None) -> None:
-        self.site = site
-        self.on_full = on_full
-        self.missed: deque[str] = deque()
-        self.frames: deque[str] = deque()
-        self.bytes = 0
-        self.last_id = 0
-        self.full = False
-        self._arrived = asyncio.Event()
-
-    def put(self, frame: Frame) -> None:
-        if frame.id <= self.last_id or self.full:
-            return
-        self.last_id = frame.id
-        self.frames.append(frame.text)
-        self.bytes += len(frame.text)
-        if len(self.frames) > settings.STREAM_SOCKET_FRAMES or self.bytes > settings.STREAM_SOCKET_BYTES:
-            self.full = True
-            self.clear()
-            self.on_full()
-        self._arrived.set()
-
-    def repeat(self, missed: list[Frame]) -> None:
-        self.missed.extend(frame.text for frame in missed)
-        self._arrived.set()
-
-    def clear(self) -> None:
-        self.missed.clear()
-        self.frames.clear()
-        self.bytes = 0
-
-    async def take(self) -> str:
-        """The next frame, waiting for one."""
-        while not (self.missed or self.frames):
-            self._arrived.clear()
-            await self._arrived.wait()
-        if self.missed:
-            return self.missed.popleft()
-        text = self.frames.popleft()
-        self.bytes -= len(text)
-        return text
+# For how many sweeps a site's recent frames stay at hand after somebody asked for them: when a server comes
+# back, all its sockets ask at once, and one reading serves them all.
+RECENT_SWEEPS = 12
+# A socket that takes nothing for this many sweeps while frames wait is stuck, however few they are.
+STUCK_SWEEPS = 6
 
 
 @dataclass
 class Watched:
-    """A site that somebody in this process watches."""
+    """A site that somebody in this process watches.
+
+    `recent` are the frames up to `last_id` that can be asked for again; None while nobody asks.
+    """
 
     outboxes: set[Outbox] = field(default_factory=set)
     last_id: int = 0
+    recent: deque[Frame] | None = None
+    unasked_sweeps: int = 0
+
+    def after(self, since: int) -> list[str]:
+        """The texts of the recent frames after `since`, oldest first."""
+        since = max(since, oldest_kept() - 1)
+        return [
+            frame.text for frame in takewhile(lambda frame: frame.id > since, reversed(self.recent or ()))
+        ][::-1]
 
 
 class Hub:
@@ -102,24 +69,21 @@ class Hub:
         """Let `outbox` watch `site`, from now on or from after the frame with the id `since`."""
         await self._start()
         watched = await self._watch(site)
-        outbox.site = site
-        known = outbox.last_id = watched.last_id
+        if since is not None:
+            await self._remember(site, watched)
+            if since > watched.last_id:
+                # Another process sent it what this one has not heard of yet. Or it makes it up.
+                await self._fill(site, watched)
+            if self.sites.get(site) is not watched:  # its last socket left meanwhile
+                return await self.join(outbox, site, since)
+        # Nothing is awaited between the two: no frame comes between what is repeated and what follows.
+        outbox.start(site, watched.last_id, () if since is None else watched.after(since))
         watched.outboxes.add(outbox)
         self._count()
-        # Frames that arrive from here on wait in the outbox, behind those that are read now.
-        if since is None:
-            return
-        if since < known:
-            outbox.repeat([frame for frame in await self.layer.replay(site, since) if frame.id <= known])
-        else:
-            # The socket saw more than this process has heard of yet, if what it says can be true.
-            [newest] = await self.layer.last_ids([site])
-            outbox.last_id = max(outbox.last_id, min(since, newest))
-
-    def _count(self) -> None:
-        metrics.sockets = sum(len(each.outboxes) for each in self.sites.values())
+        return None
 
     async def leave(self, outbox: Outbox) -> None:
+        """Let it watch nothing any more; a layer that does not answer does not matter."""
         watched = self.sites.get(outbox.site)
         if watched is None:
             return
@@ -128,23 +92,29 @@ class Hub:
         async with self.lock:
             if not watched.outboxes and self.sites.get(outbox.site) is watched:
                 del self.sites[outbox.site]
-                await self.layer.group_discard(group_of(outbox.site), self.channel)
+                try:
+                    await self.layer.group_discard(group_of(outbox.site), self.channel)
+                except Exception:
+                    # What is announced of a site that nobody watches is ignored.
+                    log.warning("the layer still listens for %s", outbox.site, exc_info=True)
 
     async def move(self, outbox: Outbox, site: str) -> None:
         """Replace the site that `outbox` watches; the same site again changes nothing."""
-        if outbox.site == site:
-            return
-        await self.leave(outbox)
-        outbox.clear()
-        await self.join(outbox, site)
+        if outbox.site != site:
+            await self.leave(outbox)
+            await self.join(outbox, site)
 
     async def close(self) -> None:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.tasks.clear()
+        await self.layer.release()
 
-    # Listening
+    def _count(self) -> None:
+        metrics.sockets = sum(len(each.outboxes) for each in self.sites.values())
+
+    # Sites
 
     async def _start(self) -> None:
         async with self.lock:
@@ -157,15 +127,44 @@ class Hub:
         async with self.lock:
             watched = self.sites.get(site)
             if watched is None:
-                watched = Watched()
                 await self.layer.group_add(group_of(site), self.channel)
-                [watched.last_id] = await self.layer.last_ids([site])
-                self.sites[site] = watched
+                # Heard from here on: nothing announced while the last id is asked for gets lost.
+                watched = self.sites[site] = Watched()
+                try:
+                    [newest] = await self.layer.last_ids([site])
+                except BaseException:
+                    del self.sites[site]
+                    raise
+                watched.last_id = max(watched.last_id, newest)
         return watched
+
+    async def _remember(self, site: str, watched: Watched) -> None:
+        """Have the site's recent frames at hand."""
+        async with self.lock:
+            watched.unasked_sweeps = 0
+            if watched.recent is not None:
+                return
+            meanwhile = watched.recent = deque(maxlen=settings.STREAM_BACKLOG_FRAMES)
+            try:
+                kept: list[Frame] = await self.layer.replay(site, 0)
+            except BaseException:
+                watched.recent = None
+                raise
+            self._repair(watched, kept)
+            first = meanwhile[0].id if meanwhile else watched.last_id + 1
+            before = [frame for frame in kept if frame.id < first]
+            watched.recent = deque([*before, *meanwhile], maxlen=settings.STREAM_BACKLOG_FRAMES)
+
+    # Frames
 
     async def _listen(self) -> None:
         while True:
-            message = await self.layer.receive(self.channel)
+            try:
+                message = await self.layer.receive(self.channel)
+            except Exception:
+                log.exception("nothing can be heard just now")
+                await asyncio.sleep(SWEEP_S)
+                continue
             try:
                 if message["type"] == FRAME:
                     await self._announced(message["frame"])
@@ -184,17 +183,26 @@ class Hub:
 
     def _deliver(self, watched: Watched, frame: Frame) -> None:
         watched.last_id = frame.id
+        if watched.recent is not None:
+            watched.recent.append(frame)
         metrics.frames += 1
         for outbox in tuple(watched.outboxes):
             outbox.put(frame)
             if outbox.full:
-                watched.outboxes.discard(outbox)
+                self._drop(watched, outbox)
+
+    def _drop(self, watched: Watched, outbox: Outbox) -> None:
+        watched.outboxes.discard(outbox)
+        self._count()
 
     async def _fill(self, site: str, watched: Watched) -> None:
         """Hand out what the backlog has and nobody announced."""
-        for frame in await self.layer.replay(site, watched.last_id):
+        self._repair(watched, await self.layer.replay(site, watched.last_id))
+
+    def _repair(self, watched: Watched, kept: Iterable[Frame]) -> None:
+        for frame in kept:
             if frame.id > watched.last_id:
-                metrics.repaired += 1
+                metrics.repaired += bool(watched.outboxes)
                 self._deliver(watched, frame)
 
     async def _sweep(self) -> None:
@@ -202,16 +210,28 @@ class Hub:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self.sweep()
-            except Exception:
-                log.warning("the backlog cannot be read just now", exc_info=True)
+            except Exception as error:
+                log.warning("the backlog cannot be read just now: %s", error)
 
     async def sweep(self) -> None:
-        """Find frames whose announcement was lost and which no later frame betrayed."""
+        """Find frames whose announcement was lost and which no later frame betrayed; tidy up."""
+        for watched in self.sites.values():
+            self._tidy(watched)
         sites = list(self.sites)
         for site, last_id in zip(sites, await self.layer.last_ids(sites) if sites else [], strict=True):
-            watched = self.sites.get(site)
-            if watched is not None and last_id > watched.last_id:
-                await self._fill(site, watched)
+            watched_now = self.sites.get(site)
+            if watched_now is not None and last_id > watched_now.last_id:
+                await self._fill(site, watched_now)
+
+    def _tidy(self, watched: Watched) -> None:
+        watched.unasked_sweeps += 1
+        if watched.unasked_sweeps > RECENT_SWEEPS:
+            watched.recent = None
+        for outbox in tuple(watched.outboxes):
+            outbox.untaken_sweeps = outbox.untaken_sweeps + 1 if outbox.waiting else 0
+            if outbox.untaken_sweeps >= STUCK_SWEEPS:
+                outbox.give_up()
+                self._drop(watched, outbox)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

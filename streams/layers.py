@@ -7,13 +7,16 @@ have besides:
                                           step, so that the order of ids is the order of announcements
     await replay(site, after) -> [Frame]  what is kept of a site after an id, oldest first
     await last_ids([site, …]) -> [int]    the id of each site's last frame, 0 when none is kept
+    await release()                       closes what this event loop has open
 
-An announcement reaches each listening process once, on the group that `group_of(site)` names.
+`publish` raises NotSent when nobody takes the frame. An announcement reaches each listening process once,
+on the group that `group_of(site)` names.
 """
 
 import asyncio
-import logging
+import contextlib
 import random
+import socket
 import string
 import threading
 import time
@@ -26,19 +29,17 @@ from channels.layers import BaseChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 
-from streams.frames import Frame
-
-log = logging.getLogger(__name__)
+from streams.frames import Frame, now_us, oldest_kept
 
 FRAME = "stream.frame"
 
 
+class NotSent(Exception):
+    """The frame reached nobody and is not kept."""
+
+
 def group_of(site: str) -> str:
     return f"site.{site}"
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
 
 
 class InProcessLayer(BaseChannelLayer):
@@ -47,10 +48,14 @@ class InProcessLayer(BaseChannelLayer):
     extensions = ["groups", "flush"]
     # A hub that is this many announcements behind has died; it would find what it missed in the backlog.
     MAX_WAITING = 10_000
+    # How often, in microseconds, sites of which nothing recent is kept are forgotten.
+    FORGET_EVERY_US = 60_000_000
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lock = threading.Lock()
+        self.newest = 0
+        self.forgot_at = now_us()
         self.mailboxes: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Queue[dict[str, Any]]]] = {}
         self.groups: dict[str, set[str]] = {}
         self.kept: dict[str, deque[Frame]] = {}
@@ -59,23 +64,33 @@ class InProcessLayer(BaseChannelLayer):
 
     def publish(self, site: str, body: bytes) -> int:
         with self.lock:
+            self._forget_old_sites()
             kept = self.kept.setdefault(site, deque(maxlen=settings.STREAM_BACKLOG_FRAMES))
-            after = kept[-1].id if kept else 0
-            number = max(_now_us(), after + 1)
-            frame = Frame(site, after, number, f'{{"id":{number},{body.decode()}')
+            # Growing over all sites, which are forgotten: so a site's grow whatever the clock does.
+            self.newest = number = max(now_us(), self.newest + 1)
+            frame = Frame(site, kept[-1].id if kept else 0, number, f'{{"id":{number},{body.decode()}')
             kept.append(frame)
             self._announce(group_of(site), {"type": FRAME, "frame": frame})
         return number
 
     async def replay(self, site: str, after: int) -> list[Frame]:
-        oldest = _now_us() - settings.STREAM_BACKLOG_S * 1_000_000
+        since = max(after + 1, oldest_kept())
         with self.lock:
-            kept = self.kept.get(site, ())
-            return [frame for frame in kept if frame.id > after and frame.id >= oldest]
+            return [frame for frame in self.kept.get(site, ()) if frame.id >= since]
 
     async def last_ids(self, sites: list[str]) -> list[int]:
         with self.lock:
             return [kept[-1].id if (kept := self.kept.get(site)) else 0 for site in sites]
+
+    async def release(self) -> None:
+        pass
+
+    def _forget_old_sites(self) -> None:
+        """Anybody may name a site, so what is kept must not grow with the names."""
+        if abs(now_us() - self.forgot_at) > self.FORGET_EVERY_US:
+            self.forgot_at = now_us()
+            oldest = oldest_kept()
+            self.kept = {site: kept for site, kept in self.kept.items() if kept[-1].id >= oldest}
 
     # The channel layer API
 
@@ -128,8 +143,9 @@ class InProcessLayer(BaseChannelLayer):
         if mailbox is None:
             return
         loop, queue = mailbox
-        if queue.qsize() < self.MAX_WAITING and not loop.is_closed():
-            loop.call_soon_threadsafe(queue.put_nowait, message)
+        if queue.qsize() < self.MAX_WAITING:
+            with contextlib.suppress(RuntimeError):  # its loop was closed
+                loop.call_soon_threadsafe(queue.put_nowait, message)
 
     def _forget(self, channel: str) -> None:
         with self.lock:
@@ -141,14 +157,13 @@ class InProcessLayer(BaseChannelLayer):
 # Numbers, keeps and announces a frame; atomic, because Redis runs one script at a time. Doubles hold ids
 # exactly (2^53), but Lua would print them as 1.79e+15: hence the format.
 # KEYS: the site's backlog (a stream). ARGV: body, channel to announce on, frames to keep, seconds to keep,
-# site.
+# site, an id that this frame's must exceed (Redis may come back with nothing and an earlier clock).
 _PUBLISH = """
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local after = 0
 if newest[1] then after = tonumber(string.match(newest[1][1], '^%d+')) end
 local now = redis.call('TIME')
-local id = now[1] * 1000000 + now[2]
-if id <= after then id = after + 1 end
+local id = math.max(now[1] * 1000000 + now[2], after + 1, ARGV[6] + 1)
 local number = string.format('%.0f', id)
 local text = '{"id":' .. number .. ',' .. ARGV[1]
 redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], number .. '-0', 'f', text)
@@ -156,6 +171,9 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('PUBLISH', ARGV[2], ARGV[5] .. ' ' .. string.format('%.0f', after) .. ' ' .. number .. ' ' .. text)
 return id
 """
+
+# A connection whose other end is gone without a word is given up after this many milliseconds.
+_UNACKNOWLEDGED_MS = 10_000
 
 
 class RedisLayer(RedisPubSubChannelLayer):
@@ -169,35 +187,50 @@ class RedisLayer(RedisPubSubChannelLayer):
     SILENCE_S = 1.0
 
     def __init__(self, hosts: list[str], prefix: str, **kwargs: Any) -> None:
-        super().__init__(hosts=hosts, prefix=prefix, **kwargs)
         self.url = hosts[0]
-        self.prefix = prefix
-        self.silent_until = 0.0
         timeouts: Any = {"socket_timeout": 2, "socket_connect_timeout": 1}
         self.client = redis.Redis.from_url(self.url, **timeouts)
+        # Redis announces to all of its databases at once: the number keeps two installations apart.
+        self.prefix = f"{prefix}:{self.client.connection_pool.connection_kwargs.get('db', 0)}"
+        super().__init__(hosts=[self._listener()], prefix=self.prefix, **kwargs)
+        self.silent_until = 0.0
         self.script = self.client.register_script(_PUBLISH)
+        self.newest: dict[str, int] = {}
         self.readers: dict[asyncio.AbstractEventLoop, redis.asyncio.Redis] = {}
+
+    def _listener(self) -> dict[str, Any]:
+        """The connection that hears announcements; it says something now and then, to notice its own end."""
+        options: dict[str, Any] = {"address": self.url, "socket_timeout": 5, "socket_connect_timeout": 2}
+        options["health_check_interval"] = 5
+        if not self.url.startswith("unix") and hasattr(socket, "TCP_USER_TIMEOUT"):
+            options["socket_keepalive"] = True
+            options["socket_keepalive_options"] = {socket.TCP_USER_TIMEOUT: _UNACKNOWLEDGED_MS}
+        return options
 
     def publish(self, site: str, body: bytes) -> int:
         if time.monotonic() < self.silent_until:
-            raise redis.ConnectionError("Redis did not answer a moment ago")
-        keep = (settings.STREAM_BACKLOG_FRAMES, settings.STREAM_BACKLOG_S)
+            raise NotSent("Redis did not answer a moment ago")
         channel = f"{self.prefix}__group__{group_of(site)}"
+        keep = (settings.STREAM_BACKLOG_FRAMES, settings.STREAM_BACKLOG_S)
+        arguments: Any = [body, channel, *keep, site, self.newest.get(site, 0)]
         try:
-            return int(self.script(keys=[self._backlog_key(site)], args=[body, channel, *keep, site]))
-        except (redis.ConnectionError, redis.TimeoutError):
+            number = int(self.script(keys=[self._backlog_key(site)], args=arguments))
+        except redis.RedisError as error:
             self.silent_until = time.monotonic() + self.SILENCE_S
-            raise
+            raise NotSent(str(error)) from error
+        self._saw(site, number)
+        return number
 
     def deserialize(self, message: bytes) -> dict[str, Any]:
         """Announcements are text; what `send` and `group_send` carry is a msgpack map (first byte ≥ 0x80)."""
         if message[0] >= 0x80:
             return super().deserialize(message)  # type: ignore[no-any-return]
         site, after, number, text = message.decode().split(" ", 3)
+        self._saw(site, int(number))
         return {"type": FRAME, "frame": Frame(site, int(after), int(number), text)}
 
     async def replay(self, site: str, after: int) -> list[Frame]:
-        since = max(after + 1, _now_us() - settings.STREAM_BACKLOG_S * 1_000_000)
+        since = max(after + 1, oldest_kept())
         entries: Any = await self._reader().xrange(self._backlog_key(site), min=f"{since}-0", max="+")
         frames: list[Frame] = []
         for entry, fields in entries:
@@ -215,6 +248,17 @@ class RedisLayer(RedisPubSubChannelLayer):
     def _backlog_key(self, site: str) -> str:
         return f"{self.prefix}:{site}"
 
+    async def release(self) -> None:
+        """Close this event loop's connections, as a server does when it stops."""
+        reader = self.readers.pop(asyncio.get_running_loop(), None)
+        if reader is not None:
+            await reader.aclose()
+
+    def _saw(self, site: str, number: int) -> None:
+        if len(self.newest) >= 10_000:
+            self.newest.clear()
+        self.newest[site] = max(number, self.newest.get(site, 0))
+
     def _reader(self) -> redis.asyncio.Redis:
         loop = asyncio.get_running_loop()
         for gone in [known for known in self.readers if known.is_closed()]:
@@ -223,9 +267,3 @@ class RedisLayer(RedisPubSubChannelLayer):
             timeouts: Any = {"socket_timeout": 5, "socket_connect_timeout": 2}
             self.readers[loop] = redis.asyncio.Redis.from_url(self.url, **timeouts)
         return self.readers[loop]
-
-    async def close_reader(self) -> None:
-        """Close this event loop's connections, as a server does when it stops."""
-        reader = self.readers.pop(asyncio.get_running_loop(), None)
-        if reader is not None:
-            await reader.aclose()

@@ -7,6 +7,8 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from streams import frames
+from streams.layers import NotSent
+from streams.metrics import metrics
 
 log = logging.getLogger(__name__)
 
@@ -22,5 +24,9 @@ def publish(site: str, topic: str, data: Any) -> None:
 
 
 def send(site: str, body: bytes) -> None:
-    """Number, keep and distribute an encoded frame now."""
-    get_channel_layer().publish(site, body)
+    """Number, keep and distribute an encoded frame now; what cannot be sent is counted."""
+    try:
+        get_channel_layer().publish(site, body)
+    except NotSent as error:
+        metrics.unsent += 1
+        log.warning("a frame of %s was not sent: %s", site, error)

@@ -4,4 +4,6 @@ from streams import views
 
 urlpatterns = [
     path("datastream/send", views.SendView.as_view()),
+    path("sqs", views.SqsView.as_view()),
+    path("sqs/<str:account>/<str:queue>", views.SqsView.as_view()),
 ]

@@ -1,5 +1,9 @@
 """The doors for services that are not part of this server."""
 
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -7,8 +11,10 @@ from rest_framework.response import Response
 
 from photonranch.api import ApiView, body_of, validated
 from photonranch.auth import datastream_writer
-from streams import serializers
+from streams import serializers, signatures, sqs
 from streams.services import publish
+from streams.sqs_errors import SqsError
+from streams.sqs_wire import wire_of
 
 
 class SendView(ApiView):
@@ -38,3 +44,16 @@ class SendView(ApiView):
         frame = validated(serializers.NewFrame, body_of(request))
         publish(frame["site"], frame["topic"], frame["data"])
         return Response(frame)
+
+
+@method_decorator(csrf_exempt, name="dispatch")  # a signature, and no cookie, says who calls
+class SqsView(View):
+    """SQS, as far as senders need it; its answers and errors are Amazon's, so it is no ApiView."""
+
+    def post(self, request: HttpRequest, **_: str) -> HttpResponse:
+        wire = wire_of(request)
+        try:
+            signatures.check(request)
+            return wire.answer(sqs.perform(request, wire.operation, wire.parameters))
+        except SqsError as error:
+            return wire.refusal(error)

@@ -33,6 +33,7 @@ OTHERS = {
     "api/schema": "answers the documentation",
     "api/docs": "answers the documentation",
     "admin": "Django's own users and CSRF tokens",
+    "sqs": "signatures made with the server's SQS keys; closed without them",
 }
 
 

@@ -17,10 +17,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST, help="where to listen (HOST)")
         parser.add_argument("--port", type=int, default=settings.PORT, help="0 takes a free one (PORT)")
+        parser.add_argument(
+            "--ping",
+            type=int,
+            default=20,
+            metavar="SECONDS",
+            help="how often a quiet socket is asked for a sign of life, and how long it has to give it (20)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Daphne first: it brings Twisted's event loop, which must be in place before anything uses another.
-        from daphne.server import Server
+        from streams.server import PatientServer  # isort: skip
 
         from photonranch import asgi, auth
         from photonranch.embedded import background
@@ -38,15 +45,16 @@ class Command(BaseCommand):
                 self.say_where(host, port)
 
         host = options["host"].replace(":", r"\:")
-        server = Server(
+        server = PatientServer(
             application=asgi.application,
             endpoints=[f"tcp:port={options['port']}:interface={host}"],
             ready_callable=ready,
             # A browser page stays open for days; a socket that is gone is found by its unanswered pings.
             websocket_timeout=-1,
-            ping_interval=20,
-            ping_timeout=20,
-            websocket_max_message_size=64 * 1024,
+            ping_interval=options["ping"],
+            ping_timeout=options["ping"],
+            # Of what is sent and received, as uvicorn's default; what clients say comes in one small frame.
+            websocket_max_message_size=16 * 1024 * 1024,
             websocket_max_frame_size=64 * 1024,
             http_timeout=120,
             server_name="photonranch",

@@ -1,0 +1,88 @@
+"""What waits for one socket."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from django.conf import settings
+
+from streams.frames import Frame
+
+
+class Outbox:
+    """Filled by the hub, which never waits; emptied by the socket's writer, which does.
+
+    `missed` is what the socket asked to have repeated; it goes first and does not count against the bounds:
+    its texts are shared by all who ask. When the socket falls too far behind, `full` is set, nothing is added
+    any more, and `on_full` is called. One frame always fits, however large.
+    """
+
+    __slots__ = (
+        "_arrived",
+        "bytes",
+        "frames",
+        "full",
+        "last_id",
+        "missed",
+        "on_full",
+        "site",
+        "untaken_sweeps",
+    )
+
+    def __init__(self, on_full: Callable[[], None] = lambda: None) -> None:
+        self.site = ""
+        self.on_full = on_full
+        self.missed: deque[str] = deque()
+        self.frames: deque[str] = deque()
+        self.bytes = 0
+        self.last_id = 0
+        self.full = False
+        self.untaken_sweeps = 0
+        self._arrived = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many frames."""
+        return len(self.missed) + len(self.frames)
+
+    def start(self, site: str, last_id: int, missed: Iterable[str] = ()) -> None:
+        """Begin with `site`: first what was missed, then what comes after `last_id`."""
+        self._empty()
+        self.site = site
+        self.last_id = last_id
+        self.missed.extend(missed)
+        self._arrived.set()
+
+    def put(self, frame: Frame) -> None:
+        if frame.id <= self.last_id or self.full:
+            return
+        self.last_id = frame.id
+        self.frames.append(frame.text)
+        self.bytes += len(frame.text)
+        too_many = len(self.frames) > settings.STREAM_SOCKET_FRAMES
+        too_large = self.bytes > settings.STREAM_SOCKET_BYTES and len(self.frames) > 1
+        if too_many or too_large:
+            self.give_up()
+        self._arrived.set()
+
+    def give_up(self) -> None:
+        self.full = True
+        self._empty()
+        self.on_full()
+
+    async def take(self) -> str:
+        """The next frame, waiting for one."""
+        while not (self.missed or self.frames):
+            self._arrived.clear()
+            await self._arrived.wait()
+        self.untaken_sweeps = 0
+        if self.missed:
+            return self.missed.popleft()
+        text = self.frames.popleft()
+        self.bytes -= len(text)
+        return text
+
+    def _empty(self) -> None:
+        self.missed.clear()
+        self.frames.clear()
+        self.bytes = 0
