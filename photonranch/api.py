@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
@@ -119,12 +120,16 @@ class EdgeMiddleware:
     """
 
     sync_capable = True
-    async_capable = False
+    # One middleware that is only sync makes every async view hold a thread for as long as it runs.
+    async_capable = True
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, or under ASGI the coroutine that ends with it."""
         request.path_info = plain_path(request.path_info)
         return self.get_response(request)
 

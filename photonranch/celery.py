@@ -16,5 +16,7 @@ HOUR = 60 * MINUTE
 # What -> how often, in seconds. Each task is safe to run late, twice or not at all for a while.
 app.conf.beat_schedule = {
     "expire-logs": {"task": "logs.tasks.expire", "schedule": HOUR},
+    "sweep-uploads": {"task": "images.tasks.sweep", "schedule": 10 * MINUTE},
+    "expire-images": {"task": "images.tasks.expire", "schedule": MINUTE},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
 }

@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("logs/", include("logs.urls")),
     path("jobs/", include("jobs.urls")),
+    path("api/", include("images.urls")),
     path("", include("streams.urls")),
     path("admin/", admin.site.urls),
 ]
