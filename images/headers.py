@@ -28,7 +28,7 @@ _MULTILINE = {"COMMENT", "HISTORY", ""}
 # What describes the table that a compressed image is stored in, and not the image.
 _TABLE = re.compile(
     r"XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TFIELDS|T(TYPE|FORM|UNIT|DIM|NULL|SCAL|ZERO)\d+|THEAP|"
-    r"Z(IMAGE|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|QUANTIZ|DITHER0|MASKCMP|BLANK|SCALE|ZERO|HECKSUM|DATASUM)|"
+    r"Z(IMAGE|PCOUNT|GCOUNT|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|QUANTIZ|DITHER0|MASKCMP|BLANK|SCALE|ZERO|HECKSUM|DATASUM)|"
     r"CHECKSUM|DATASUM"
 )
 _RENAMED = {"ZBITPIX": "BITPIX", "ZSIMPLE": "SIMPLE", "ZEXTEND": "EXTEND", "ZTENSION": "XTENSION"}
@@ -120,9 +120,10 @@ def from_fits(file: IO[bytes]) -> Header:
     stands in the first extension, its own keywords renamed (FITS standard 4.0, section 10.1); the primary
     header of such a file says nothing. Raises BadHeader.
     """
-    primary = _joined(list(_cards(file)), typed=True)
-    if primary.get("SIMPLE") is not True:
+    if file.read(6) != b"SIMPLE":
         raise BadHeader("the file does not begin with a FITS header")
+    file.seek(0)
+    primary = _joined(list(_cards(file)), typed=True)
     if primary.get("NAXIS") != 0:
         return primary
     try:

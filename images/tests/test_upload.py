@@ -9,7 +9,7 @@ import time_machine
 from conftest import Published
 from images.models import Image, Upload
 from images.tests.conftest import Worker
-from images.tests.frames import BASE, ask, fetch, folder, jpg, post_form, send
+from images.tests.frames import BASE, ask, body, fetch, folder, jpg, post_form, send
 from photonranch.testing import Api, text
 
 JPG = f"{BASE}-EX10.jpg"
@@ -184,4 +184,4 @@ def test_the_file_is_on_its_way_out_at_once(api: Api, published: Published) -> N
     send(api, JPG, jpg())
 
     package = api.get(f"/api/image/{BASE}").json()
-    assert fetch(package["jpg_url"]).getvalue() == jpg()
+    assert body(fetch(package["jpg_url"])) == jpg()
