@@ -6,6 +6,8 @@ Paths in, paths out: no Django, no database. What cannot be read raises Unreadab
 import bz2
 import gzip
 import shutil
+import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +68,30 @@ def _said(error: Exception, otherwise: str) -> str:
 # --- FITS --------------------------------------------------------------------------------------------------
 
 
+# What astropy and the standard library raise over damaged files.
+_DAMAGED = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, UserWarning)
+
+
+@lru_cache(maxsize=1)
+def _astropy() -> Any:
+    """astropy.io.fits, imported when first used: half a second. A frame that ends early is an error here."""
+    from astropy.io import fits
+
+    warnings.filterwarnings("error", message="File may have been truncated", category=UserWarning)
+    return fits
+
+
 def unpack(source: Path, target: Path, packing: str) -> None:
     """The plain file of a packed one. `packing`: fz (tile-compressed FITS), bz2 or gz."""
     try:
         if packing in PACKINGS:
             with PACKINGS[packing](source, "rb") as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, CHUNK)
+            if not target.stat().st_size:
+                raise ValueError("there is nothing in it")
         else:
             _unpack_tiles(source, target)
-    except (OSError, EOFError, ValueError, TypeError, KeyError, IndexError) as error:
+    except _DAMAGED as error:
         raise Unreadable(f"cannot be unpacked: {str(error)[:200]}") from None
 
 
@@ -83,57 +100,53 @@ def _unpack_tiles(source: Path, target: Path) -> None:
 
     Integers stay as they are stored, without scaling, so every pixel is the camera's.
     """
-    from astropy.io import fits
-
-    with fits.open(
-        source, memmap=True, do_not_scale_image_data=True, lazy_load_hdus=False, output_verify="ignore"
-    ) as packed:
+    fits = _astropy()
+    with (
+        source.open("rb") as file,
+        fits.open(
+            file, memmap=True, do_not_scale_image_data=True, lazy_load_hdus=False, output_verify="ignore"
+        ) as packed,
+    ):
         hdus = [hdu for hdu in packed if not (hdu is packed[0] and hdu.header.get("NAXIS") == 0)]
         if not hdus:
             raise ValueError("there is no image in it")
         plain = fits.HDUList()
         for hdu in hdus:
-            make: Any = fits.ImageHDU if plain else fits.PrimaryHDU
             is_image = isinstance(hdu, fits.CompImageHDU | fits.ImageHDU | fits.PrimaryHDU)
-            plain.append(make(hdu.data, _plain_header(hdu.header), **_AS_STORED) if is_image else hdu.copy())
+            plain.append(_plain_image(hdu, first=not plain) if is_image else hdu.copy())
         plain.writeto(target, overwrite=True, output_verify="silentfix+ignore")
 
 
-_AS_STORED = {"do_not_scale_image_data": True}
-_GONE = (
-    "EXTNAME",
-    "EXTVER",
-    "INHERIT",
-    "CHECKSUM",
-    "DATASUM",
-    "XTENSION",
-    "PCOUNT",
-    "GCOUNT",
-    "ZHECKSUM",
-    "ZDATASUM",
-)
+# What belongs to the extension that the image was stored in.
+_GONE = ("EXTVER", "INHERIT", "CHECKSUM", "DATASUM", "XTENSION", "PCOUNT", "GCOUNT", "ZHECKSUM", "ZDATASUM")
 
 
-def _plain_header(header: Any) -> Any:
-    plain = header.copy()
+def _plain_image(hdu: Any, *, first: bool) -> Any:
+    fits = _astropy()
+    header = hdu.header.copy()
     for keyword in _GONE:
-        if keyword != "EXTNAME" or plain.get("EXTNAME") == "COMPRESSED_IMAGE":
-            plain.remove(keyword, ignore_missing=True, remove_all=True)
-    return plain
+        header.remove(keyword, ignore_missing=True, remove_all=True)
+    if header.get("EXTNAME") == "COMPRESSED_IMAGE":
+        header.remove("EXTNAME")
+    image = (fits.PrimaryHDU if first else fits.ImageHDU)(hdu.data, header, do_not_scale_image_data=True)
+    # astropy takes these out, as if the numbers were the physical values; unsigned pixels live by them.
+    for keyword in ("BZERO", "BSCALE"):
+        if keyword in hdu.header:
+            image.header[keyword] = hdu.header[keyword]
+    return image
 
 
 def pixels(source: Path) -> NDArray[Any]:
     """The first image of a FITS file, packed or not: two dimensions, scaled to its physical values."""
-    from astropy.io import fits
-
+    fits = _astropy()
     try:
-        with fits.open(source, memmap=False, output_verify="ignore") as hdus:
+        with source.open("rb") as file, fits.open(file, memmap=False, output_verify="ignore") as hdus:
             for hdu in hdus:
                 data = hdu.data if getattr(hdu, "is_image", False) else None
                 if data is not None and data.ndim >= 2:
-                    planes: NDArray[Any] = np.asarray(data).reshape((-1, *data.shape[-2:]))
-                    return planes[0]
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+                    first: NDArray[Any] = np.asarray(data).reshape((-1, *data.shape[-2:]))[0]
+                    return first
+    except _DAMAGED as error:
         raise Unreadable(f"cannot be read as FITS: {str(error)[:200]}") from None
     raise Unreadable("there is no image in it")
 

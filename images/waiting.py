@@ -72,8 +72,8 @@ def watch() -> Watch:
 
 
 async def let_go() -> None:
-    """Give back what a request holds while it waits: its database connection (the pool has ten) and, under
-    ASGI, its thread. Both come again when something asks for them."""
+    """Give back what a request holds under ASGI while it waits: its database connection (the pool has ten)
+    and its thread. Both come again when something asks for them."""
     await sync_to_async(connections.close_all)()
     context = SyncToAsync.thread_sensitive_context.get(None)
     executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
@@ -96,7 +96,8 @@ def waits(view: Any, seconds: float, seconds_wsgi: float = 0.0) -> Any:
         patience = seconds if isinstance(request, ASGIRequest) else seconds_wsgi
         if product_id is None or when_finished is None or not patience:
             return response
-        await let_go()
+        if isinstance(request, ASGIRequest):
+            await let_go()
         await watch().finished(product_id, patience)
         finished: HttpResponseBase = await sync_to_async(when_finished)()
         return finished

@@ -121,11 +121,12 @@ def _ordered(kind: str, site: str, filename: str, recipe: dict[str, Any], total:
     with transaction.atomic():
         product = Product.objects.select_for_update().get(pk=product_id)
         # Its own timestamp tells whether this caller is the one whose row it became.
-        if _needs_making(product, new=product.created_at == now, now=now):
-            product.touched_at = now
-            later("images.tasks.make", product_id)
+        to_make = _needs_making(product, new=product.created_at == now, now=now)
+        product.touched_at = now if to_make else product.touched_at
         product.expires_at = new.expires_at
         product.save(update_fields=["state", "reason", "done", "touched_at", "expires_at"])
+        if to_make:
+            later("images.tasks.make", product_id)
     product.refresh_from_db(fields=["state", "reason", "done"])
     return product
 

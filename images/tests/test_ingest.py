@@ -87,7 +87,8 @@ def test_the_header_of_a_file_counts_until_text_comes(api: Api, published: Publi
 def test_a_frame_without_coordinates_or_date_is_kept(api: Api, published: Published) -> None:
     """A focus frame's header has neither."""
     before = timezone.now() - timedelta(milliseconds=1)
-    send_frame(api, CRVAL1=None, CRVAL2=None, **{"DATE-OBS": None})
+    without: dict[str, Any] = {"CRVAL1": None, "CRVAL2": None, "DATE-OBS": None}
+    send_frame(api, **without)
 
     image = Image.objects.get()
     assert (image.right_ascension, image.declination, image.exposure_time) == (None, None, 30.0)
