@@ -200,7 +200,7 @@ UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 2 * 1024**3, minimum=1, maximum=5
 # How long what was made to be downloaded is kept, and how long uploads are listed as recent.
 DOWNLOAD_KEEP_HOURS = 48
 # How long a call waits for a zip before it answers with a link to the progress page.
-ZIP_WAIT_S = 20.0
+ZIP_WAIT_S = env_int("ZIP_WAIT_S", 20, maximum=60)
 ZIP_MOST_FILES = 20_000
 # The public web frontend insists on a literal in a zip's link: it is appended as a query parameter.
 FRONTEND_ZIP_LITERAL = env_bool("FRONTEND_ZIP_LITERAL", True)

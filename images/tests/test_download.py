@@ -119,7 +119,12 @@ def test_ten_ask_at_once_and_it_is_made_once(
     send(api, FZ, packed_fits())
     made: list[str] = []
     unpack = pictures.unpack
-    monkeypatch.setattr(pictures, "unpack", lambda *args: (made.append("once"), unpack(*args)))
+
+    def counted(*args: Any) -> None:
+        made.append("once")
+        unpack(*args)
+
+    monkeypatch.setattr(pictures, "unpack", counted)
 
     answers = at_once(10, lambda _: download(Api()))
 

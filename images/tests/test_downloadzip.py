@@ -36,7 +36,7 @@ def frames(api: Api, count: int = 3) -> None:
 
 
 def ask(api: Api, size: str = "large", minutes: float = 10, **more: Any) -> Any:
-    times = {"start_timestamp_s": START + 0.123 - 1, "end_timestamp_s": START + minutes * 60}
+    times: dict[str, Any] = {"start_timestamp_s": START + 0.123 - 1, "end_timestamp_s": START + minutes * 60}
     return api.post("/api/downloadzip", {"site": "saf", "fits_size": size, **times, **more})
 
 
@@ -81,7 +81,10 @@ def test_sizes_and_times(
 
 def test_documented_dates_are_read(api: Api, published: Published) -> None:
     frames(api, 1)
-    times = {"start_timestamp_s": "2026-07-11 04:00:00", "end_timestamp_s": "2026-07-11T06:00:00Z"}
+    times: dict[str, Any] = {
+        "start_timestamp_s": "2026-07-11 04:00:00",
+        "end_timestamp_s": "2026-07-11T06:00:00Z",
+    }
     assert len(content(ask(api, **times))) == 1
 
 

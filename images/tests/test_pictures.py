@@ -71,7 +71,7 @@ def test_a_tiff_has_the_frame_s_pixels_stretched(tmp_path: Path, make: Any, stre
     pictures.tiff(source, target, stretch)
 
     grey = tifffile.imread(target)
-    assert (grey.dtype, grey.shape) == (np.uint16, pixels().shape)
+    assert str(grey.dtype) == "uint16"
     assert np.array_equal(grey, slowly(pixels(), stretch))
     assert (grey.min(), grey.max()) == (0, 65_535)
 
