@@ -131,11 +131,11 @@ class Image(models.Model):
             ),
             models.Index(
                 "user_key", F("capture_date").desc(), F("id").desc(), name="image_user_newest",
-                condition=Q(listed=True) & ~Q(user_key=""),
+                condition=Q(listed=True),
             ),
             models.Index(
                 "username", F("capture_date").desc(), F("id").desc(), name="image_username_newest",
-                condition=Q(listed=True) & ~Q(username=""),
+                condition=Q(listed=True),
             ),
             models.Index(
                 "filter_used", F("capture_date").desc(), F("id").desc(), name="image_filter_newest",

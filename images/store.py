@@ -7,6 +7,7 @@ server's secret key (django.core.signing). Links end at a full day, so the same 
 day and a browser finds it in its cache.
 """
 
+import hmac
 import os
 import shutil
 import tempfile
@@ -19,15 +20,16 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage, storages
-from django.core.signing import Signer
+from django.core.signing import b64_encode
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 DAY_S = 86_400
 # A link works for the rest of its day and this many days more; SigV4 allows 7 days in all.
@@ -122,22 +124,23 @@ class BadSignature(ValueError):
     """The signature is not for this, or its time is over; the text says which."""
 
 
+@lru_cache(maxsize=8)
+def _signing_key(purpose: str, secret_key: str) -> bytes:
+    return salted_hmac(f"images.{purpose}", "", secret=secret_key, algorithm="sha256").digest()
+
+
 def _signature(purpose: str, *parts: object) -> str:
-    return Signer(salt=f"images.{purpose}").signature("\n".join(map(str, parts)))
+    """Base64 of an HMAC-SHA256. Django's Signer derives its key anew each time: for the two thousand links of
+    a long list a third of the answer's time."""
+    text = "\n".join(map(str, parts)).encode()
+    return b64_encode(hmac.digest(_signing_key(purpose, settings.SECRET_KEY), text, "sha256")).decode()
 
 
 def _check(purpose: str, signature: str, expires: str, *parts: object) -> None:
-    right = Signer(salt=f"images.{purpose}").signature("\n".join(map(str, (*parts, expires))))
-    if not _same(signature, right):
+    if not constant_time_compare(signature, _signature(purpose, *parts, expires)):
         raise BadSignature("The signature is not valid for this.")
     if time.time() > int(expires):
         raise BadSignature("The signature has expired.")
-
-
-def _same(one: str, other: str) -> bool:
-    from django.utils.crypto import constant_time_compare
-
-    return bool(constant_time_compare(one, other))
 
 
 def check_upload(key: str, expires: str, signature: str) -> None:
@@ -164,10 +167,10 @@ class LocalStore:
 
     def link(self, key: str, base_url: str, *, save_as: str = "") -> str:
         expires = day_of(time.time()) + (LINK_DAYS + 1) * DAY_S
-        query = {"expires": expires, "signature": _signature("file", key, save_as, expires)}
+        query = f"expires={expires}&signature={_signature('file', key, save_as, expires)}"
         if save_as:
-            query["save_as"] = save_as
-        return f"{base_url}{FILE_URL}{URL_PREFIX}{quote(key)}?{urlencode(query)}"
+            query += f"&save_as={quote(save_as)}"
+        return f"{base_url}{FILE_URL}{URL_PREFIX}{quote(key)}?{query}"
 
     def path(self, key: str) -> Path:
         try:

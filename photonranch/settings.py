@@ -180,6 +180,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 if S3_BUCKET:
+    from botocore.config import Config as S3Config
+
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -188,8 +190,15 @@ if S3_BUCKET:
             "access_key": S3_ACCESS_KEY_ID or None,
             "secret_key": S3_SECRET_ACCESS_KEY or None,
             "region_name": S3_REGION,
-            # Against other endpoints than Amazon's the default is version 2, which newer stores refuse.
-            "signature_version": "s3v4",
+            # Against other endpoints than Amazon's the default signature is version 2, which newer stores
+            # refuse. A store that does not answer must not hold its callers for botocore's minute.
+            "client_config": S3Config(
+                signature_version="s3v4",
+                connect_timeout=3,
+                read_timeout=20,
+                retries={"max_attempts": 2},
+                max_pool_connections=50,
+            ),
             "file_overwrite": True,
             "default_acl": None,
         },
