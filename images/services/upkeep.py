@@ -4,21 +4,34 @@ A file that is removed before its row leaves a row that the next run removes; th
 stay for ever.
 """
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db import transaction
 from django.utils import timezone
 
 from images.models import Image, InfoImage, Product, Upload
 from images.services.ingest import INFO_LIFE
-from images.store import store
+from images.store import scratch, store
 
 BATCH = 200
+SCRATCH_LIFE_S = 86_400
 
 
 def expire() -> int:
     """Remove what has had its time; returns how many rows."""
+    clear_scratch()
     return expire_images() + expire_info_images() + expire_products()
+
+
+def clear_scratch() -> None:
+    """Remove what killed processes left behind on its way in, or half made."""
+    before = time.time() - SCRATCH_LIFE_S
+    for path in scratch().iterdir():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def expire_images() -> int:

@@ -1,6 +1,7 @@
 """POST /api/downloadzip, its link, and the page that waits."""
 
 import io
+import os
 import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -230,6 +231,20 @@ def test_a_link_needs_its_signature(api: Api, published: Published) -> None:
     link = ask(api).json()["message"]
     wrong = Client().get(link.replace("http://testserver", "").replace("signature=", "signature=x"))
     assert wrong.status_code == 403
+
+
+def test_what_a_killed_process_left_is_removed_after_a_day(api: Api) -> None:
+    from images.services import upkeep
+    from images.store import scratch
+
+    for name, hours in (("old.draft", 25), ("young.draft", 23)):
+        (scratch() / name).write_bytes(b"half")
+        then = (timezone.now() - timedelta(hours=hours)).timestamp()
+        os.utime(scratch() / name, (then, then))
+
+    upkeep.expire()
+
+    assert [path.name for path in scratch().iterdir()] == ["young.draft"]
 
 
 def test_expired_frames_leave_with_all_their_files(api: Api, published: Published) -> None:

@@ -23,12 +23,14 @@ from photonranch.testing_live import KINDS, Kind, Server, fresh_state, running, 
 pytestmark = pytest.mark.live
 
 FZ = f"{BASE}-EX00.fits.fz"
+# Without Redis the server has a worker in its own process.
+WITH_WORKER = {"REDIS_URL": ""}
 MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
 def daphne() -> Iterator[Server]:
-    with running("daphne") as server:
+    with running("daphne", env=WITH_WORKER) as server:
         yield server
 
 
@@ -180,7 +182,7 @@ def test_waiting_calls_hold_no_thread_and_no_connection(kind: Kind) -> None:
     """
     with ExitStack() as stack:
         redis, state = stack.enter_context(running_redis()), stack.enter_context(fresh_state())
-        with running("daphne", state=state) as server:
+        with running("daphne", env=WITH_WORKER, state=state) as server:
             upload(server, FZ, packed_fits())
             upload(server, f"{BASE}-EX10.jpg", jpg())
             eventually(server, f"/api/image/{BASE}")
