@@ -204,6 +204,14 @@ def threads_of(server: Server) -> int:
     return int(found[1])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_static_files_are_served_in_an_async_chain(kind: Kind) -> None:
+    with running(kind) as server:
+        answer = server.http.get("/static/admin/css/base.css")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, 'text/css; charset="utf-8"')
+        assert server.http.get("/static/none.css").status_code == 404
+
+
 def ask_for_zip(server: Server, number: int) -> int:
     times = {"start_timestamp_s": number, "end_timestamp_s": time.time(), "fits_size": "best"}
     with httpx.Client(base_url=server.url, timeout=60) as client:
