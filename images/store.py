@@ -1,5 +1,4 @@
-"""The store of files: Django's storage, a folder by default or S3, with signed uploads and downloads for
-both.
+"""The store of files: Django's storage in a folder or in S3, with signed uploads and downloads for both.
 
 A store knows keys (`data/saf-…-EX10.jpg`) and nothing of frames. Uploads follow the protocol of S3's
 presigned POST, downloads that of its presigned GET (Signature Version 4); the local store signs with the

@@ -77,55 +77,10 @@ def test_it_works(daphne: Server) -> None:
 
 def test_a_large_upload_and_its_download_take_little_memory(daphne: Server) -> None:
     """400 MB in and out, to a client that reads slowly at first; the server grows by far less."""
-    name, size = "saf-sq003ms-20260711-00000099-EX99.bin", 400 * MEGABYTE
-    before = daphne.memory_kb()
+    name, block = "saf-sq003ms-20260711-00000099-EX99.bin", os.urandom(MEGABYTE)
+    before, top = daphne.memory_kb(), Peak(daphne)
     form = daphne.http.post("/api/upload", json={"object_name": name}).json()
-    block = os.urandom(MEGABYTE)
-
-    class Body:
-        """400 MB that are never in memory at once."""
-
-        def __init__(self) -> None:
-            self.left = size
-
-        def read(self, count: int = -1) -> bytes:
-            chunk = block[: min(len(block), self.left, count if count > 0 else len(block))]
-            self.left -= len(chunk)
-            return chunk
-
-        def __iter__(self) -> Iterator[bytes]:
-            while chunk := self.read():
-                yield chunk
-
-        def fileno(self) -> int:
-            raise OSError
-
-        def seek(self, *_: int) -> int:
-            self.left = size
-            return 0
-
-        def tell(self) -> int:
-            return size - self.left
-
-    top = Peak(daphne)
-    boundary = "x" * 30
-    head = b"".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
-        for key, value in form["fields"].items()
-    )
-    head += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'.encode()
-    tail = f"\r\n--{boundary}--\r\n".encode()
-
-    def body() -> Iterator[bytes]:
-        yield head
-        yield from Body()
-        yield tail
-
-    headers = {
-        "Content-Type": f"multipart/form-data; boundary={boundary}",
-        "Content-Length": str(len(head) + size + len(tail)),
-    }
-    assert httpx.post(form["url"], content=body(), headers=headers, timeout=120).status_code == 204
+    assert post_large(form, block, 400).status_code == 204
 
     link = daphne.http.post("/api/download", json={"object_name": name}).text
     digest, count = hashlib.sha256(), 0
@@ -135,9 +90,28 @@ def test_a_large_upload_and_its_download_take_little_memory(daphne: Server) -> N
             count += len(chunk)
             if count == MEGABYTE:
                 top.while_the_client_does_not_read()
-    assert count == size
+
+    assert count == 400 * MEGABYTE
     assert digest.digest() == hashlib.sha256(block * 400).digest()
     assert top.stop() - before < 100 * 1024, "KiB"
+
+
+def post_large(form: dict[str, Any], block: bytes, times: int) -> httpx.Response:
+    """Post a file of so many times `block`, which is never in memory as a whole."""
+    part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    head = "".join(part.format(name, value) for name, value in form["fields"].items())
+    head += '--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+    tail = "\r\n--x--\r\n"
+    length = len(head) + times * len(block) + len(tail)
+
+    def body() -> Iterator[bytes]:
+        yield head.encode()
+        for _ in range(times):
+            yield block
+        yield tail.encode()
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(length)}
+    return httpx.post(form["url"], content=body(), headers=headers, timeout=120)
 
 
 class Peak:
