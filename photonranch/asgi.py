@@ -16,11 +16,11 @@ from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
 if "daphne.server" in sys.modules:
-    from photonranch.server import opaque_requests
+    from photonranch.bodies import large_bodies
     from streams.server import be_patient
 
+    large_bodies()
     be_patient()
-    opaque_requests()
 
 
 def quiet_garbage_collector() -> None:

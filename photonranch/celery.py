@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     "expire-night-notes": {"task": "sitecfg.tasks.expire_notes", "schedule": HOUR},
     "empty-deleted-queues": {"task": "pipe.tasks.purge", "schedule": MINUTE},
     "return-ended-leases": {"task": "pipe.tasks.return_ended", "schedule": MINUTE},
+    "sweep-uploads": {"task": "images.tasks.sweep", "schedule": 10 * MINUTE},
+    "expire-images": {"task": "images.tasks.expire", "schedule": MINUTE},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
     "expire-status": {"task": "status.tasks.expire", "schedule": HOUR},
     "forget-silent-devices": {"task": "status.tasks.forget_silent_devices", "schedule": HOUR},

@@ -52,7 +52,8 @@ def background() -> Iterator[None]:
         app=app,
         hostname="embedded@localhost",
         pool="threads",
-        concurrency=2,
+        # Two people's zips must not keep a frame that comes in from being shown.
+        concurrency=4,
         loglevel="WARNING",
         without_heartbeat=True,
         without_mingle=True,

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "reservations",
     "status",
     "pipe",
+    "images",
 ]
 
 MIDDLEWARE = [
@@ -192,6 +193,68 @@ STREAM_BACKLOG_FRAMES = 1000
 # A socket that is further behind than this is closed: others never wait for it.
 STREAM_SOCKET_FRAMES = 1000
 STREAM_SOCKET_BYTES = 4 * 1024 * 1024
+
+# --- Files -------------------------------------------------------------------------------------------------
+
+# Where files live: a folder, or an object store that hands them out itself.
+S3_BUCKET = env_str("S3_BUCKET")
+S3_ENDPOINT_URL = env_url("S3_ENDPOINT_URL", ("http", "https"))
+S3_ACCESS_KEY_ID = env_str("S3_ACCESS_KEY_ID")
+S3_SECRET_ACCESS_KEY = env_str("S3_SECRET_ACCESS_KEY")
+S3_REGION = env_str("S3_REGION", "us-east-1")
+# What an object store's notifications must bring along; without it they are refused.
+S3_EVENTS_TOKEN = env_str("S3_EVENTS_TOKEN")
+if not S3_BUCKET and (S3_ENDPOINT_URL or S3_ACCESS_KEY_ID or S3_SECRET_ACCESS_KEY):
+    raise ImproperlyConfigured("S3_BUCKET is not set, but other S3_ variables are: set it or unset them.")
+if bool(S3_ACCESS_KEY_ID) != bool(S3_SECRET_ACCESS_KEY):
+    raise ImproperlyConfigured("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: set both or neither.")
+
+MEDIA_ROOT = VAR_DIR / "media"
+# Files on their way in, and in the making: on the same disk, where moving one into place is a rename.
+INCOMING_ROOT = MEDIA_ROOT / ".incoming"
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(MEDIA_ROOT), "allow_overwrite": True},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if S3_BUCKET:
+    from botocore.config import Config as S3Config
+
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT_URL,
+            "access_key": S3_ACCESS_KEY_ID or None,
+            "secret_key": S3_SECRET_ACCESS_KEY or None,
+            "region_name": S3_REGION,
+            # Against other endpoints than Amazon's the default signature is version 2, which newer stores
+            # refuse. A store that does not answer must not hold its callers for botocore's minute.
+            "client_config": S3Config(
+                signature_version="s3v4",
+                connect_timeout=3,
+                read_timeout=20,
+                retries={"max_attempts": 2},
+                max_pool_connections=50,
+            ),
+            "file_overwrite": True,
+            "default_acl": None,
+        },
+    }
+# How long an upload form may be used: a large frame over a slow line takes half an hour.
+UPLOAD_LINK_S = 1800
+UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 2 * 1024**3, minimum=1, maximum=5 * 1024**3)
+# How long what was made to be downloaded is kept, and how long uploads are listed as recent.
+DOWNLOAD_KEEP_HOURS = 48
+# How long a call waits for a zip before it answers with a link to the progress page.
+ZIP_WAIT_S = env_int("ZIP_WAIT_S", 20, maximum=60)
+ZIP_MOST_FILES = 20_000
+# The public web frontend insists on a literal in a zip's link: it is appended as a query parameter.
+FRONTEND_ZIP_LITERAL = env_bool("FRONTEND_ZIP_LITERAL", True)
+# nginx hands out the files: the prefix of its `internal` location whose alias is VAR_DIR/media.
+X_ACCEL_REDIRECT = env_str("X_ACCEL_REDIRECT")
 
 # --- Work in the background --------------------------------------------------------------------------------
 

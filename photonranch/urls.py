@@ -18,6 +18,7 @@ urlpatterns = [
     path("calendar/", include("reservations.urls")),
     path("status/", include("status.urls")),
     path("api/pipe/", include("pipe.urls")),
+    path("api/", include("images.urls")),
     path("api/", include("sitecfg.urls")),
     path("", include("streams.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),

@@ -1,0 +1,331 @@
+from datetime import datetime
+from typing import Any, Self
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.lookups import BuiltinLookup
+
+KEY = 255
+
+
+@models.CharField.register_lookup
+class Like(BuiltinLookup[Any]):
+    """`LIKE` as the clients write it: `%` any text, `_` one character, upper and lower case apart.
+
+    Django's own lookups escape both. SQLite's LIKE does not tell cases apart, its GLOB does.
+    """
+
+    lookup_name = "like"
+    prepare_rhs = True
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"{'GLOB' if connection.vendor == 'sqlite' else 'LIKE'} {rhs}"
+
+    def process_rhs(self, compiler: Any, connection: Any) -> Any:
+        sql, params = super().process_rhs(compiler, connection)
+        pattern = str(params[0])
+        if connection.vendor == "sqlite":
+            brackets = pattern.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")
+            return sql, [brackets.replace("%", "*").replace("_", "?")]
+        return sql, [pattern.replace("\\", "\\\\")]
+
+
+# --- Frames ------------------------------------------------------------------------------------------------
+
+
+class Images(models.QuerySet["Image"]):
+    MOST = 10_000
+
+    def shown(self) -> Self:
+        """Frames with a picture, newest first, without the intermediate frames of smart stacks."""
+        return self.filter(listed=True).order_by("-capture_date", "-id")
+
+    def older_than(self, capture_date: datetime, image_id: int | None) -> Self:
+        """What follows in a list after the frame of that date and id."""
+        if image_id is None:
+            return self.filter(capture_date__lt=capture_date)
+        # The first condition is implied by the second; it is the one that an index can seek to.
+        return self.filter(capture_date__lte=capture_date).filter(
+            Q(capture_date__lt=capture_date) | Q(id__lt=image_id)
+        )
+
+    def newest_of_each_site(self) -> "list[Image]":
+        """One frame a site. A seek in the index "image_site_newest" finds the next site and its newest frame
+        at once, so the cost is a query a site, whatever the number of frames."""
+        found: list[Image] = []
+        shown = self.filter(listed=True).order_by("site", "-capture_date", "-id")
+        while image := shown.filter(site__gt=found[-1].site if found else "").first():
+            found.append(image)
+        return found
+
+    def with_picture(self, base_filename: str) -> "Image | None":
+        return self.filter(base_filename=base_filename).exclude(jpg="").first()
+
+    def with_fits(self, site: str, start: datetime, end: datetime) -> Self:
+        """Frames with a FITS file, oldest first; served by "image_site_date"."""
+        found = self.filter(site=site, capture_date__gte=start, capture_date__lte=end)
+        return found.exclude(fits_large="", fits_small="").order_by("capture_date", "id")
+
+    def expired(self, now: datetime) -> Self:
+        """Served by the partial index "image_expiry"."""
+        return self.filter(expires_at__lt=now).order_by("expires_at")
+
+
+class Image(models.Model):
+    """A frame: what is known of it, and which of its files are here.
+
+    `jpg`, `thumbnail`, `fits_large` and `fits_small` hold the last part of the file's name (`EX10.jpg`), or
+    nothing when there is none. The header has a table of its own: lists never touch it.
+    """
+
+    base_filename = models.CharField(
+        max_length=120, unique=True, help_text="{site}-{instrument}-{date}-{counter}"
+    )
+    site = models.CharField(max_length=40)
+    instrument = models.CharField(max_length=100)
+    data_type = models.CharField(max_length=20, help_text="Such as EX; EP and EF expire.")
+    capture_date = models.DateTimeField(
+        help_text="DATE-OBS of the header, to the millisecond; until it comes, when the first file came."
+    )
+    jpg = models.CharField(max_length=60, blank=True, default="", help_text="Medium size: level 10 or 13.")
+    thumbnail = models.CharField(max_length=60, blank=True, default="", help_text="128 px high: level 11.")
+    fits_large = models.CharField(max_length=60, blank=True, default="", help_text="Level 00 or 01.")
+    fits_small = models.CharField(max_length=60, blank=True, default="", help_text="Level 10 or 13.")
+    listed = models.BooleanField(
+        default=False, help_text="Has a picture, and is no intermediate frame of a smart stack."
+    )
+    right_ascension = models.FloatField(null=True, blank=True, help_text="Degrees.")
+    declination = models.FloatField(null=True, blank=True, help_text="Degrees.")
+    altitude = models.FloatField(null=True, blank=True, help_text="Degrees.")
+    azimuth = models.FloatField(null=True, blank=True, help_text="Degrees.")
+    airmass = models.FloatField(null=True, blank=True)
+    exposure_time = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    filter_used = models.CharField(max_length=100, blank=True, default="")
+    user_id = models.CharField(max_length=255, blank=True, default="", help_text="Whose frame it is.")
+    user_key = models.CharField(
+        max_length=255, blank=True, default="", help_text="The id without - and |, as headers carry it."
+    )
+    username = models.CharField(max_length=255, blank=True, default="")
+    smart_stack = models.CharField(
+        max_length=100, blank=True, default="", help_text="SMARTSTK: frames of one stack share it; or no."
+    )
+    stack_number = models.IntegerField(null=True, blank=True, help_text="SSTKNUM: how many frames it sums.")
+    fits_path = models.CharField(max_length=255, blank=True, default="", help_text="At the site.")
+    fits_filename = models.CharField(max_length=255, blank=True, default="", help_text="At the site.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Images.as_manager()
+
+    class Meta:
+        verbose_name = "image"
+        indexes = [
+            # Every list is newest first and stops at its limit: each way of asking has the index that
+            # ends in the date, so it reads as many rows as it answers.
+            models.Index(
+                "site", F("capture_date").desc(), F("id").desc(), name="image_site_newest",
+                condition=Q(listed=True),
+            ),
+            models.Index(
+                F("capture_date").desc(), F("id").desc(), name="image_newest", condition=Q(listed=True)
+            ),
+            models.Index(
+                "user_key", F("capture_date").desc(), F("id").desc(), name="image_user_newest",
+                condition=Q(listed=True),
+            ),
+            models.Index(
+                "username", F("capture_date").desc(), F("id").desc(), name="image_username_newest",
+                condition=Q(listed=True),
+            ),
+            models.Index(
+                "filter_used", F("capture_date").desc(), F("id").desc(), name="image_filter_newest",
+                condition=Q(listed=True),
+            ),
+            models.Index(
+                "site", "filter_used", F("capture_date").desc(), F("id").desc(),
+                name="image_site_filter_newest", condition=Q(listed=True),
+            ),
+            models.Index(fields=["site", "capture_date"], name="image_site_date"),
+            models.Index(
+                fields=["site", "smart_stack"], name="image_stack",
+                condition=~Q(smart_stack="") & ~Q(smart_stack="no"),
+            ),
+            models.Index(fields=["expires_at"], name="image_expiry", condition=Q(expires_at__isnull=False)),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.base_filename
+
+    def file_key(self, tail: str) -> str:
+        return f"data/{self.base_filename}-{tail}"
+
+
+class ImageHeader(models.Model):
+    """A frame's FITS header: 5 to 15 kB, read one at a time."""
+
+    image = models.OneToOneField(
+        Image, on_delete=models.CASCADE, primary_key=True, related_name="fits_header"
+    )
+    cards = models.JSONField(default=dict, help_text="Keyword → value.")
+    from_text = models.BooleanField(help_text="Sent as text; values are text then.")
+
+    def __str__(self) -> str:
+        return f"header of {self.image_id}"
+
+
+# --- Files -------------------------------------------------------------------------------------------------
+
+
+class Uploads(models.QuerySet["Upload"]):
+    MOST_RECENT = 10_000
+
+    def recent(self, site: str, after: datetime) -> Self:
+        """What came in under `data/`, newest first; every site's for `all`.
+
+        Served by "upload_site_newest" and "upload_newest".
+        """
+        found = self.filter(directory="data", uploaded_at__gt=after).order_by("-uploaded_at", "-id")
+        return (found if site == "all" else found.filter(site=site))[: self.MOST_RECENT]
+
+    def left_waiting(self, since: datetime) -> Self:
+        """Stored, and not read since: their task was lost. Served by the partial index "upload_waiting"."""
+        return self.filter(state=Upload.State.WAITING, uploaded_at__lt=since).order_by("uploaded_at")
+
+    def of_image(self, base_filename: str) -> Self:
+        """Every stored file of a frame; the key's unique index serves the range."""
+        first = f"data/{base_filename}-"
+        return self.filter(key__gte=first, key__lt=first[:-1] + ".")
+
+
+class Upload(models.Model):
+    """A file that came in, and what became of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting to be read"
+        DONE = "done", "read"
+        KEPT = "kept", "kept, not a frame"
+        FAILED = "failed", "cannot be read"
+
+    key = models.CharField(max_length=KEY, unique=True, help_text="Where it lies in the store.")
+    directory = models.CharField(max_length=20)
+    channel = models.SmallIntegerField(null=True, blank=True, help_text="Of an info image.")
+    filename = models.CharField(max_length=KEY)
+    site = models.CharField(max_length=40, blank=True)
+    size_bytes = models.BigIntegerField()
+    uploaded_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    reason = models.TextField(blank=True, default="", help_text="Why it is not a frame, or cannot be read.")
+
+    objects = Uploads.as_manager()
+
+    class Meta:
+        verbose_name = "upload"
+        indexes = [
+            models.Index(
+                fields=["site", "-uploaded_at", "-id"],
+                name="upload_site_newest",
+                condition=Q(directory="data"),
+            ),
+            models.Index(fields=["-uploaded_at", "-id"], name="upload_newest", condition=Q(directory="data")),
+            models.Index(fields=["uploaded_at"], name="upload_waiting", condition=Q(state="waiting")),
+            models.Index(
+                fields=["uploaded_at"], name="upload_info_oldest", condition=Q(directory="info-images")
+            ),
+            models.Index(fields=["-uploaded_at"], name="upload_failed", condition=Q(state="failed")),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class InfoImage(models.Model):
+    """What one of a site's three info channels shows now."""
+
+    site = models.CharField(max_length=40)
+    channel = models.SmallIntegerField()
+    base_filename = models.CharField(max_length=120)
+    data_type = models.CharField(max_length=20)
+    date = models.CharField(max_length=8, help_text="Of the file's name.")
+    jpg = models.CharField(max_length=60, blank=True, default="")
+    thumbnail = models.CharField(max_length=60, blank=True, default="")
+    fits_large = models.CharField(max_length=60, blank=True, default="")
+    fits_small = models.CharField(max_length=60, blank=True, default="")
+    others = models.JSONField(default=list, help_text="Last parts of its other files' names.")
+    columns = models.JSONField(
+        default=dict, encoder=DjangoJSONEncoder, help_text="What its header says, if one came."
+    )
+    cards = models.JSONField(default=dict, help_text="The header.")
+    updated_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "info image"
+        constraints = [models.UniqueConstraint(fields=["site", "channel"], name="info_image_one_a_channel")]
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.channel}: {self.base_filename}"
+
+    def file_key(self, tail: str) -> str:
+        return f"info-images/{self.channel}/{self.base_filename}-{tail}"
+
+
+# --- What is made to be downloaded -------------------------------------------------------------------------
+
+
+class Products(models.QuerySet["Product"]):
+    def expired(self, now: datetime) -> Self:
+        return self.filter(expires_at__lt=now).defer("recipe").order_by("expires_at")
+
+    def abandoned(self, since: datetime) -> Self:
+        """Waiting or being made, and nobody has touched them since: a worker was killed, or a task lost."""
+        return self.filter(state__in=Product.UNFINISHED, touched_at__lt=since).defer("recipe")
+
+
+class Product(models.Model):
+    """A file made on request (an unpacked frame, a TIFF, a zip), kept a while; the same question, the same
+    file.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        BUILDING = "building"
+        READY = "ready"
+        FAILED = "failed"
+
+    UNFINISHED = (State.WAITING, State.BUILDING)
+
+    id = models.CharField(
+        max_length=40, primary_key=True, help_text="A digest of what it is made of and how."
+    )
+    kind = models.CharField(max_length=10, help_text="fits, tif or zip.")
+    site = models.CharField(max_length=40, blank=True)
+    filename = models.CharField(max_length=KEY, help_text="What it is called when it is saved.")
+    recipe = models.JSONField(help_text="What to make it of.")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    reason = models.TextField(blank=True, default="")
+    done = models.BigIntegerField(default=0, help_text="Bytes.")
+    total = models.BigIntegerField(default=0, help_text="Bytes.")
+    claim = models.CharField(max_length=40, blank=True, default="", help_text="Whose work it is.")
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField(help_text="When its maker last gave a sign.")
+    expires_at = models.DateTimeField()
+
+    objects = Products.as_manager()
+
+    class Meta:
+        verbose_name = "download"
+        indexes = [
+            models.Index(fields=["expires_at"], name="product_expiry"),
+            models.Index(
+                fields=["touched_at"],
+                name="product_unfinished",
+                condition=Q(state__in=["waiting", "building"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def file_key(self) -> str:
+        return f"products/{self.id}.{self.kind}"

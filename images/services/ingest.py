@@ -1,0 +1,268 @@
+"""What becomes of a file that came in: a frame's picture, header or data; an info image; or neither.
+
+A file is read outside of any transaction, then written in a short one. Files of one frame arrive together and
+are read at once by several workers: the frame's unique name makes them one row, its lock one after another.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from images import headers, names, people, pictures
+from images.models import Image, ImageHeader, InfoImage, Upload
+from images.names import FrameName
+from images.store import NotStored, Stored, draft, store
+from streams.services import publish
+
+log = logging.getLogger(__name__)
+
+INFO_LIFE = timedelta(hours=48)
+# What is not for keeping: data type → how long. The site "tst" tests expiry itself.
+LIVES = {"EP": timedelta(days=7), "EF": timedelta(days=1)}
+TEST_SITE, TEST_LIFE = "tst", timedelta(minutes=5)
+NOT_STACKED = ("", "no")
+
+
+class NoFrame(Exception):
+    """A file that is kept and not read; the text says why."""
+
+
+@dataclass
+class Finding:
+    """What one file says of its frame: which columns to set, and the header when it has one."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    header: headers.Header | None = None
+    from_text: bool = False
+    made: Stored | None = None
+
+
+# --- One file ----------------------------------------------------------------------------------------------
+
+
+def ingest(upload: Upload) -> None:
+    """Read an uploaded file and record what it is. Safe to repeat; a file that cannot be read is recorded
+    with the reason and stops nothing else.
+    """
+    try:
+        frame = names.parse(upload.filename)
+        if upload.directory == "data":
+            _save_frame(frame, _read(upload.key, frame))
+        elif upload.directory == "info-images":
+            _save_info(frame, upload, _read(upload.key, frame, small=False))
+        else:
+            raise NoFrame(f"files in {upload.directory} are kept as they are")
+    except (NoFrame, names.BadName) as reason:
+        _settle(upload, Upload.State.KEPT, str(reason))
+    except NotStored:
+        _settle(upload, Upload.State.FAILED, "the file is not in the store")
+    except (pictures.Unreadable, headers.BadHeader) as reason:
+        log.warning("%s: %s", upload.key, reason)
+        _settle(upload, Upload.State.FAILED, str(reason))
+    else:
+        _settle(upload, Upload.State.DONE, "")
+
+
+def _settle(upload: Upload, state: Upload.State, reason: str) -> None:
+    """Unless the file came again meanwhile: that one is still to be read."""
+    same = Upload.objects.filter(pk=upload.pk, uploaded_at=upload.uploaded_at)
+    same.update(state=state, reason=reason)
+
+
+def _read(key: str, frame: FrameName, *, small: bool = True) -> Finding:
+    """`small`: make the thumbnail that belongs to a medium jpg."""
+    readers: dict[str, Callable[[Path, FrameName], Finding]] = {
+        "txt": _read_text,
+        "fits": _read_fits,
+        "jpg": _read_jpg,
+        "jpeg": _read_jpg,
+    }
+    if frame.extension not in readers:
+        raise NoFrame(f"nothing is read from .{frame.extension} files")
+    with store().reading(key) as path:
+        finding = readers[frame.extension](path, frame)
+        if small and frame.extension == "jpg" and frame.level == names.THUMBNAIL_OF:
+            _add_thumbnail(path, frame, finding)
+    return finding
+
+
+def _read_text(path: Path, frame: FrameName) -> Finding:
+    with path.open("rb") as file:
+        header = headers.from_text(file.read(headers.MOST_BYTES))
+    return Finding(header=header, from_text=True)
+
+
+def _read_fits(path: Path, frame: FrameName) -> Finding:
+    try:
+        with _unzipped(path, frame.tail) as file:
+            header = headers.from_fits(file)
+    except (OSError, EOFError) as error:
+        raise pictures.Unreadable(f"cannot be read: {error}") from None
+    return Finding(_file_column(frame), header)
+
+
+def _unzipped(path: Path, tail: str) -> Any:
+    return pictures.PACKINGS.get(tail.rpartition(".")[2], open)(path, "rb")
+
+
+def _read_jpg(path: Path, frame: FrameName) -> Finding:
+    pictures.check_jpg(path)
+    return Finding(_file_column(frame))
+
+
+def _file_column(frame: FrameName) -> dict[str, str]:
+    """Which of a frame's files this is; empty for levels that nobody asks for."""
+    jpg = frame.extension in ("jpg", "jpeg")
+    medium, small = (names.MEDIUM_JPG, names.SMALL_JPG) if jpg else (names.LARGE_FITS, names.SMALL_FITS)
+    if frame.level in medium:
+        return {"jpg" if jpg else "fits_large": frame.tail}
+    if frame.level in small:
+        return {"thumbnail" if jpg else "fits_small": frame.tail}
+    return {}
+
+
+def _add_thumbnail(path: Path, frame: FrameName, finding: Finding) -> None:
+    tail = f"{frame.data_type}11.jpg"
+    key = names.key_of("data", f"{frame.base}-{tail}")
+    with draft() as small:
+        pictures.thumbnail(path, small)
+        finding.made = Stored(key, small.stat().st_size, timezone.now())
+        store().put(key, small)
+    finding.columns["thumbnail"] = tail
+
+
+# --- Frames ------------------------------------------------------------------------------------------------
+
+
+def _save_frame(frame: FrameName, finding: Finding) -> None:
+    now = timezone.now()
+    new = Image(
+        base_filename=frame.base,
+        site=frame.site,
+        instrument=frame.instrument[:100],
+        data_type=frame.data_type,
+        capture_date=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        expires_at=_expiry(frame, now),
+    )
+    # By itself, so that two that meet wait for no more than this row.
+    Image.objects.bulk_create([new], ignore_conflicts=True)
+    with transaction.atomic():
+        image = Image.objects.select_for_update().get(base_filename=frame.base)
+        changes = {**finding.columns, **_header_columns(image, finding)}
+        if frame.extension in ("jpg", "jpeg", "fits"):
+            changes["data_type"] = frame.data_type
+        for name, value in changes.items():
+            setattr(image, name, value)
+        image.listed = bool(image.jpg)
+        image.save(update_fields=[*changes, "listed"])
+        if finding.made:
+            _note_made(finding.made, frame)
+        publish(
+            frame.site,
+            "imagedata",
+            {"s3_directory": "data", "base_filename": frame.base, "site": frame.site},
+        )
+    _settle_stack(image)
+
+
+def _expiry(frame: FrameName, now: datetime) -> datetime | None:
+    life = LIVES.get(frame.data_type)
+    if life is None:
+        return None
+    return now + (TEST_LIFE if frame.site == TEST_SITE else life)
+
+
+def _header_columns(image: Image, finding: Finding) -> dict[str, Any]:
+    """Keep the header, and what it says of the frame. One that came as text counts for more than the file's:
+    the site wrote it last."""
+    if finding.header is None:
+        return {}
+    kept = ImageHeader.objects.filter(image=image).values_list("from_text", flat=True).first()
+    if kept and not finding.from_text:
+        return {}
+    ImageHeader.objects.update_or_create(
+        image=image, defaults={"cards": finding.header, "from_text": finding.from_text}
+    )
+    changes = headers.columns(finding.header).known()
+    if "user_id" in changes:
+        changes["user_key"] = people.key_of(changes["user_id"])
+    return changes
+
+
+def _note_made(made: Stored, frame: FrameName) -> None:
+    """A thumbnail is a file of the archive like those that were sent, and needs no reading."""
+    filename = made.key.rpartition("/")[2]
+    Upload.objects.update_or_create(
+        key=made.key,
+        defaults={
+            "directory": "data",
+            "filename": filename,
+            "site": frame.site,
+            "size_bytes": made.size,
+            "uploaded_at": made.modified,
+            "state": Upload.State.DONE,
+        },
+    )
+
+
+def _settle_stack(image: Image) -> None:
+    """Of the frames of one smart stack with a picture, list the one that sums the most.
+
+    In a transaction after the frame's own: whoever comes last sees every other. Rows are locked in one order,
+    so two that meet wait and do not block each other.
+    """
+    if image.smart_stack in NOT_STACKED or image.stack_number is None:
+        return
+    with transaction.atomic():
+        stack = Image.objects.filter(
+            site=image.site, smart_stack=image.smart_stack, stack_number__isnull=False
+        )
+        frames = list(stack.order_by("pk").select_for_update().only("jpg", "listed", "stack_number"))
+        with_picture = [one for one in frames if one.jpg]
+        top = max(with_picture, key=lambda one: (one.stack_number or 0, one.pk), default=None)
+        for one in frames:
+            if one.listed != (one is top):
+                one.listed = one is top
+                one.save(update_fields=["listed"])
+
+
+# --- Info images -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _save_info(frame: FrameName, upload: Upload, finding: Finding) -> None:
+    """Show the file in its channel. The first file of another frame replaces what was there, unless it came
+    earlier and was only read later."""
+    now = timezone.now()
+    fresh = {
+        "base_filename": frame.base,
+        "data_type": frame.data_type,
+        "date": frame.date,
+        "updated_at": upload.uploaded_at,
+        "expires_at": now + INFO_LIFE,
+    }
+    empty = {"jpg": "", "thumbnail": "", "fits_large": "", "fits_small": ""}
+    info, _ = InfoImage.objects.select_for_update().get_or_create(
+        site=frame.site, channel=upload.channel or 1, defaults=fresh
+    )
+    if info.base_filename != frame.base:
+        if upload.uploaded_at < info.updated_at:
+            return
+        fresh |= {**empty, "others": [], "columns": {}, "cards": {}}
+    changes: dict[str, Any] = {**fresh, **finding.columns}
+    if finding.header is not None:
+        changes["cards"] = finding.header
+        changes["columns"] = headers.columns(finding.header).known()
+    if not finding.columns and frame.tail not in info.others:
+        changes["others"] = [*changes.get("others", info.others), frame.tail]
+    for name, value in changes.items():
+        setattr(info, name, value)
+    info.save()
+    pushed = {"s3_directory": "info-images", "base_filename": frame.base, "site": frame.site}
+    publish(frame.site, "imagedata", {**pushed, "channel": info.channel})

@@ -1,0 +1,113 @@
+"""Files coming in: where they may be put, and noting that they came."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from images import names
+from images.models import Upload
+from images.store import Stored, store
+from photonranch.celery import app
+from photonranch.errors import BadRequest, Forbidden
+
+log = logging.getLogger(__name__)
+
+# An object store may announce a file twice.
+SAME_EVENT = timedelta(minutes=1)
+
+
+def later(task: str, *args: Any) -> None:
+    """Start a task once the transaction has committed. A broker that does not answer costs time, not work:
+    the sweep finds what was left waiting."""
+    transaction.on_commit(lambda: app.send_task(task, args, retry=False), robust=True)
+
+
+def key_for(directory: str, filename: str, channel: int) -> str:
+    """The key under which an upload will lie; Forbidden for a directory or channel that is not served."""
+    if directory not in names.DIRECTORIES:
+        raise Forbidden(f"s3_directory: must be one of {', '.join(names.DIRECTORIES)}.")
+    if directory == "info-images" and channel not in names.CHANNELS:
+        raise Forbidden("info_channel: must be 1, 2 or 3.")
+    if not names.is_safe(filename):
+        raise BadRequest(f"object_name: must be a plain file name of at most {names.LONGEST} characters.")
+    return names.key_of(directory, filename, channel)
+
+
+def received(stored: Stored) -> Upload | None:
+    """A file is in the store: note it, and have it read. Safe to repeat; None for what is not the archive's.
+
+    The same name again is the same row: read again, as it may be another file now.
+    """
+    try:
+        directory, channel, filename = names.place_of(stored.key)
+    except names.BadName:
+        log.warning("a file at %r is not the archive's", stored.key)
+        return None
+    with transaction.atomic():
+        upload, _ = Upload.objects.update_or_create(
+            key=stored.key,
+            defaults={
+                "directory": directory,
+                "channel": channel,
+                "filename": filename,
+                "site": names.site_of(filename)[:40],
+                "size_bytes": stored.size,
+                "uploaded_at": timezone.now(),
+                "state": Upload.State.WAITING,
+                "reason": "",
+            },
+        )
+        later("images.tasks.ingest", upload.pk)
+    return upload
+
+
+def announced(stored: Stored) -> None:
+    """An object store says that a file came; it may say so twice, and of files that were made here."""
+    if not _known(stored):
+        received(stored)
+
+
+def _known(stored: Stored) -> bool:
+    just_now = timezone.now() - SAME_EVENT
+    return Upload.objects.filter(key=stored.key, size_bytes=stored.size, uploaded_at__gt=just_now).exists()
+
+
+def read_again(uploads: list[Upload]) -> int:
+    """Have stored files read once more, as the admin's action does; returns how many."""
+    pks = [upload.pk for upload in uploads]
+    with transaction.atomic():
+        found = Upload.objects.filter(pk__in=pks).update(state=Upload.State.WAITING, reason="")
+        for pk in pks:
+            later("images.tasks.ingest", pk)
+    return found
+
+
+def sweep(since: timedelta = timedelta(hours=48), patience: timedelta = timedelta(minutes=2)) -> int:
+    """Find what a lost notification or task left behind; returns how many files it took up.
+
+    Walks the store for files younger than `since` that have no row, and starts again what waits for longer
+    than `patience`.
+    """
+    now = timezone.now()
+    found = 0
+    batch: list[Stored] = []
+    for directory in names.DIRECTORIES:
+        for stored in store().walk(directory):
+            if now - since < stored.modified < now - patience:
+                batch.append(stored)
+            if len(batch) == 500:
+                found += _take_up(batch)
+                batch = []
+    found += _take_up(batch)
+    for pk in Upload.objects.left_waiting(now - patience).values_list("pk", flat=True)[:1000]:
+        later("images.tasks.ingest", pk)
+        found += 1
+    return found
+
+
+def _take_up(batch: list[Stored]) -> int:
+    known = set(Upload.objects.filter(key__in=[stored.key for stored in batch]).values_list("key", flat=True))
+    return sum(received(stored) is not None for stored in batch if stored.key not in known)

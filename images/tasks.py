@@ -1,0 +1,27 @@
+from celery import shared_task
+
+from images.models import Upload
+from images.services import ingest as ingesting
+from images.services import products, upkeep, uploads
+
+
+@shared_task
+def ingest(upload_id: int) -> None:
+    for upload in Upload.objects.filter(pk=upload_id):
+        ingesting.ingest(upload)
+
+
+@shared_task
+def make(product_id: str) -> None:
+    products.make(product_id)
+
+
+@shared_task
+def sweep() -> None:
+    uploads.sweep()
+    products.resume()
+
+
+@shared_task
+def expire() -> None:
+    upkeep.expire()

@@ -1,0 +1,1 @@
+"""The archive's endpoints: in (uploads), find, out (downloads and the files themselves)."""
