@@ -1,5 +1,7 @@
 """Fixtures for every test; the people and places in them are in photonranch/testing.py."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,3 +82,22 @@ def published(db: None, monkeypatch: pytest.MonkeyPatch) -> Published:
     monkeypatch.setattr(type(get_channel_layer()), "publish", collect)
     monkeypatch.setattr("django.db.transaction.on_commit", lambda callback, **_: callback())
     return frames
+
+
+# --- What a machine may lack -------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that start a Redis of their own need its server installed. `.ci/run` insists on it."""
+    if shutil.which("redis-server") or os.environ.get("CI"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("redis_server")]
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_report_header() -> str:
+    if shutil.which("redis-server"):
+        return "redis-server: installed, nothing is left out"
+    return "redis-server: not installed; tests marked redis_server are left out"

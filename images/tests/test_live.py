@@ -98,10 +98,12 @@ def test_a_large_upload_and_its_download_take_little_memory(daphne: Server) -> N
 
 def post_large(form: dict[str, Any], block: bytes, times: int) -> httpx.Response:
     """Post a file of so many times `block`, which is never in memory as a whole."""
-    part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    # As long as real ones: random bytes hold a short one now and then.
+    boundary = "3bd1f0c6a9e24f5cb7f1e6a0"
+    part = "--" + boundary + '\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
     head = "".join(part.format(name, value) for name, value in form["fields"].items())
-    head += '--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
-    tail = "\r\n--x--\r\n"
+    head += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+    tail = f"\r\n--{boundary}--\r\n"
     length = len(head) + times * len(block) + len(tail)
 
     def body() -> Iterator[bytes]:
@@ -110,7 +112,7 @@ def post_large(form: dict[str, Any], block: bytes, times: int) -> httpx.Response
             yield block
         yield tail.encode()
 
-    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(length)}
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(length)}
     return httpx.post(form["url"], content=body(), headers=headers, timeout=120)
 
 

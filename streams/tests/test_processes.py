@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 from photonranch.testing import ADMIN
 from photonranch.testing_live import RedisServer, Server, fresh_state, running, running_redis
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.redis_server]
 
 
 def send(server: Server, data: Any) -> None:
