@@ -151,6 +151,7 @@ def test_an_upload_that_ends_half_way_leaves_nothing(daphne: Server) -> None:
     assert daphne.http.get("/healthz").status_code == 200
 
 
+@pytest.mark.redis_server
 @pytest.mark.parametrize("kind", KINDS)
 def test_waiting_calls_hold_no_thread_and_no_connection(kind: Kind) -> None:
     """40 calls wait for zips, more than there are connections in the pool, and with no worker to make them;
@@ -162,7 +163,8 @@ def test_waiting_calls_hold_no_thread_and_no_connection(kind: Kind) -> None:
             upload(server, FZ, packed_fits())
             upload(server, f"{BASE}-EX10.jpg", jpg())
             eventually(server, f"/api/image/{BASE}")
-        server = stack.enter_context(running(kind, env={"REDIS_URL": redis.url}, state=state))
+        env = {"REDIS_URL": redis.url, "REQUEST_THREADS": "4"}
+        server = stack.enter_context(running(kind, env=env, state=state))
         with ThreadPoolExecutor(40) as callers:
             waiting = [callers.submit(ask_for_zip, server, number) for number in range(40)]
             threads, answers = [], []
