@@ -24,6 +24,16 @@ JOB = (
     "action, required_params, optional_params, user_id, user_name, user_roles, seconds_until_complete) "
     "VALUES (%s, %s, 'UNREAD', 'UNREAD', %s, %s, %s, %s, %s, %s, 'alice', 'Alice', '[]', NULL)"
 )
+HOLDERS = """
+    SELECT creator_id, by_scheduler FROM reservations_reservation
+        WHERE "end" > %s AND start <= %s AND site = %s
+    UNION
+    SELECT creator_id, by_scheduler FROM reservations_reservation
+        WHERE "end" > %s AND start <= %s AND site IN (
+            SELECT code FROM sitecfg_site WHERE wema = %s AND code <> %s
+        )
+    LIMIT 1000
+"""
 
 
 def newlog(request: HttpRequest) -> HttpResponse:
@@ -41,6 +51,9 @@ def newjob(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute(SITE, [body["site"]])
         cursor.fetchone()
+        now, site = connection.ops.adapt_datetimefield_value(timezone.now()), body["site"]
+        cursor.execute(HOLDERS, [now, now, site, now, now, site, site])
+        cursor.fetchall()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLOCK, [body["site"], time.time_ns() // 1_000_000])
         timestamp_ms = cursor.fetchone()[0]

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Self
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import F, Q
 
 from sitecfg.models import Site
@@ -9,6 +9,18 @@ from sitecfg.models import Site
 NO_PROJECT = "none"
 # The scheduler of Las Cumbres Observatory: what it plans may lie over people's reservations.
 SCHEDULER = "lco"
+
+
+_CREATORS = """
+    SELECT creator_id, by_scheduler FROM reservations_reservation
+        WHERE "end" > %s AND start <= %s AND site = %s
+    UNION
+    SELECT creator_id, by_scheduler FROM reservations_reservation
+        WHERE "end" > %s AND start <= %s AND site IN (
+            SELECT code FROM sitecfg_site WHERE wema = %s AND code <> %s
+        )
+    LIMIT %s
+"""
 
 
 class Reservations(models.QuerySet["Reservation"]):
@@ -37,9 +49,16 @@ class Reservations(models.QuerySet["Reservation"]):
 
         The limit is one that nobody reaches. It keeps PostgreSQL, which takes start and end for independent
         and expects a thousand rows, from starting parallel workers: 1.1 ms instead of 7.8 among 300,000.
+        Written out because every command asks it, and the ORM took longer over making the statement than all
+        the rest of the command takes (0.7 of 1.5 ms).
         """
-        there, under_it = (half.values_list("creator_id", "by_scheduler") for half in self._on(site, at))
-        return list(there.union(under_it)[: self.MOST_CREATORS])
+        connection = connections[self.db]
+        instant = connection.ops.adapt_datetimefield_value(at)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _CREATORS, [instant, instant, site, instant, instant, site, site, self.MOST_CREATORS]
+            )
+            return [(creator, bool(by_scheduler)) for creator, by_scheduler in cursor.fetchall()]
 
     def _on(self, site: str, at: datetime) -> tuple[Self, Self]:
         on = self.filter(start__lte=at, end__gt=at)
