@@ -6,6 +6,7 @@ site. Everything else that a client sends is ignored, and nothing is ever answer
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,6 +18,7 @@ from streams.hub import hub
 from streams.metrics import metrics
 from streams.outbox import Outbox
 from streams.transport import cut_off, cut_off_later
+from streams.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,8 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
     # The hub listens for all sockets: a socket needs no mailbox of its own in the channel layer.
     channel_layer_alias = "none"
     outbox: Outbox | None = None
-    writer: asyncio.Task[None] | None = None
+    writer: Writer | None = None
+    closing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -42,6 +45,8 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
             # However it ended: closed, failed, or cancelled by the server.
             if self.writer is not None:
                 self.writer.cancel()
+            if self.closing is not None:
+                self.closing.cancel()
             if self.outbox is not None:
                 await hub().leave(self.outbox)
 
@@ -56,7 +61,8 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
         async with asyncio.timeout(JOIN_TIMEOUT_S):
             await hub().join(self.outbox, site, _frame_id(query.get("since", [""])[0]))
         await self.accept()
-        self.writer = asyncio.create_task(self._write(self.outbox))
+        self.writer = Writer(self.outbox, self._send_text, self._gone)
+        self.writer.flush()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         site = _asked_for(text_data)
@@ -64,21 +70,21 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
             async with asyncio.timeout(JOIN_TIMEOUT_S):
                 await hub().move(self.outbox, site)
 
-    async def _write(self, outbox: Outbox) -> None:
-        try:
-            while True:
-                await self.base_send({"type": "websocket.send", "text": await outbox.take()})
-        except Exception as error:
-            # The connection ended, or is closing and does not get done with it. The server tells `receive`.
-            log.debug("a socket of %s is gone: %r", outbox.site, error)
-            cut_off(self.base_send)
+    def _send_text(self, text: str) -> Coroutine[Any, Any, None]:
+        sending: Coroutine[Any, Any, None] = self.base_send({"type": "websocket.send", "text": text})
+        return sending
+
+    def _gone(self, error: BaseException) -> None:
+        """The connection ended, or is closing and does not get done with it. The server tells `receive`."""
+        log.debug("a socket of %s is gone: %r", self.outbox and self.outbox.site, error)
+        cut_off(self.base_send)
 
     def _too_slow(self) -> None:
-        """The outbox overflowed. The writer is stuck in a send that may never return: it is replaced."""
+        """The outbox overflowed. The writer is stuck in a send that may never return: it is given up."""
         metrics.dropped += 1
         if self.writer is not None:
             self.writer.cancel()
-        self.writer = asyncio.create_task(self._hang_up())
+        self.closing = asyncio.create_task(self._hang_up())
 
     async def _hang_up(self) -> None:
         log.info("a socket of %s did not read fast enough and is closed", self.outbox and self.outbox.site)

@@ -24,6 +24,7 @@ class Outbox:
         "full",
         "last_id",
         "missed",
+        "on_arrival",
         "on_full",
         "site",
         "untaken_sweeps",
@@ -32,6 +33,8 @@ class Outbox:
     def __init__(self, on_full: Callable[[], None] = lambda: None) -> None:
         self.site = ""
         self.on_full = on_full
+        # Called when there is something to take; see streams.writer.
+        self.on_arrival: Callable[[], None] | None = None
         self.missed: deque[str] = deque()
         self.frames: deque[str] = deque()
         self.bytes = 0
@@ -51,7 +54,7 @@ class Outbox:
         self.site = site
         self.last_id = last_id
         self.missed.extend(missed)
-        self._arrived.set()
+        self._tell()
 
     def put(self, frame: Frame) -> None:
         if frame.id <= self.last_id or self.full:
@@ -63,24 +66,35 @@ class Outbox:
         too_large = self.bytes > settings.STREAM_SOCKET_BYTES and len(self.frames) > 1
         if too_many or too_large:
             self.give_up()
-        self._arrived.set()
+        self._tell()
 
     def give_up(self) -> None:
         self.full = True
         self._empty()
         self.on_full()
 
-    async def take(self) -> str:
-        """The next frame, waiting for one."""
-        while not (self.missed or self.frames):
-            self._arrived.clear()
-            await self._arrived.wait()
+    def next(self) -> str | None:
+        """The next frame, if there is one."""
+        if not (self.missed or self.frames):
+            return None
         self.untaken_sweeps = 0
         if self.missed:
             return self.missed.popleft()
         text = self.frames.popleft()
         self.bytes -= len(text)
         return text
+
+    async def take(self) -> str:
+        """The next frame, waiting for one."""
+        while (text := self.next()) is None:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return text
+
+    def _tell(self) -> None:
+        self._arrived.set()
+        if self.on_arrival is not None:
+            self.on_arrival()
 
     def _empty(self) -> None:
         self.missed.clear()

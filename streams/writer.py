@@ -1,0 +1,92 @@
+"""Empties one outbox into one socket, without a task where none is needed.
+
+A send that the server takes at once, as nearly all are, is done where the frame arrives: no task of the
+socket has to be woken for it (with 1000 sockets of a site, 1000 of them for every frame). Only a send that
+has to wait, because the client does not read, gets a task; frames gather in the outbox meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any
+
+from streams.outbox import Outbox
+
+
+class Rest:
+    """What is left of a coroutine that was begun by hand and waits for `first`."""
+
+    def __init__(self, begun: Coroutine[Any, Any, Any], first: Any) -> None:
+        self.begun = begun
+        self.first = first
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        try:
+            sent = yield self.first
+        except BaseException as error:
+            # The task that waits was cancelled: the coroutine hears of it where it stands.
+            self.begun.throw(error)
+            raise
+        assert sent is None
+        return (yield from self.begun.__await__())
+
+
+class Writer:
+    """Sends what the outbox holds, in order, one frame after the other.
+
+    `send(text)` gives the coroutine of one send; `failed(error)` is called once when one fails, and nothing
+    is sent after it.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        send: Callable[[str], Coroutine[Any, Any, Any]],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self.outbox = outbox
+        self.send = send
+        self.failed = failed
+        self.slow: asyncio.Task[None] | None = None
+        self.ended = False
+        outbox.on_arrival = self.flush
+
+    def flush(self) -> None:
+        """Send all that can be sent without waiting."""
+        while self.slow is None and not self.ended and (text := self.outbox.next()) is not None:
+            self._begin(self.send(text))
+
+    def cancel(self) -> None:
+        self.ended = True
+        self.outbox.on_arrival = None
+        if self.slow is not None:
+            self.slow.cancel()
+
+    def _begin(self, sending: Coroutine[Any, Any, Any]) -> None:
+        try:
+            first = sending.send(None)
+        except StopIteration:
+            return
+        except Exception as error:
+            self._fail(error)
+            return
+        self.slow = asyncio.get_running_loop().create_task(self._rest(Rest(sending, first)))
+        self.slow.add_done_callback(self._waited)
+
+    async def _rest(self, rest: Rest) -> None:
+        await rest
+
+    def _waited(self, task: asyncio.Task[None]) -> None:
+        self.slow = None
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._fail(error)
+        else:
+            self.flush()
+
+    def _fail(self, error: BaseException) -> None:
+        if not self.ended:
+            self.ended = True
+            self.outbox.on_arrival = None
+            self.failed(error)
