@@ -14,6 +14,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from photonranch.fields import SITE_CODE
 from photonranch.jsontext import NotJson, loads
+from streams.direct import direct_way
 from streams.hub import hub
 from streams.metrics import metrics
 from streams.outbox import Outbox
@@ -61,7 +62,7 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
         async with asyncio.timeout(JOIN_TIMEOUT_S):
             await hub().join(self.outbox, site, _frame_id(query.get("since", [""])[0]))
         await self.accept()
-        self.writer = Writer(self.outbox, self._send_text, self._gone)
+        self.writer = Writer(self.outbox, self._send_text, self._gone, direct_way(self.base_send))
         self.writer.flush()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

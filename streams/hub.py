@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from streams.direct import text_message
 from streams.frames import Frame, oldest_kept
 from streams.layers import FRAME, group_of
 from streams.metrics import metrics
@@ -186,8 +187,11 @@ class Hub:
         if watched.recent is not None:
             watched.recent.append(frame)
         metrics.frames += 1
+        if not watched.outboxes:
+            return
+        message = text_message(frame.text)
         for outbox in tuple(watched.outboxes):
-            outbox.put(frame)
+            outbox.put(frame, message)
             if outbox.full:
                 self._drop(watched, outbox)
 

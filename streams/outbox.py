@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
+from streams.direct import Direct
 from streams.frames import Frame
 
 
@@ -20,6 +21,7 @@ class Outbox:
     __slots__ = (
         "_arrived",
         "bytes",
+        "direct",
         "frames",
         "full",
         "last_id",
@@ -35,6 +37,8 @@ class Outbox:
         self.on_full = on_full
         # Called when there is something to take; see streams.writer.
         self.on_arrival: Callable[[], None] | None = None
+        # The short way into the socket, while nothing is under way there; see streams.direct.
+        self.direct: Direct | None = None
         self.missed: deque[str] = deque()
         self.frames: deque[str] = deque()
         self.bytes = 0
@@ -56,10 +60,14 @@ class Outbox:
         self.missed.extend(missed)
         self._tell()
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: Frame, message: bytes | None = None) -> None:
+        """Add a frame. `message` is what goes over the wire for it, the same for every socket."""
         if frame.id <= self.last_id or self.full:
             return
         self.last_id = frame.id
+        direct = None if self.frames or self.missed else self.direct
+        if direct is not None and message is not None and direct(message):
+            return
         self.frames.append(frame.text)
         self.bytes += len(frame.text)
         too_many = len(self.frames) > settings.STREAM_SOCKET_FRAMES

@@ -8,15 +8,15 @@ open would hold its socket for good.
 import asyncio
 from typing import Any
 
+from streams.direct import protocol_behind
+
 
 def cut_off(send: Any) -> None:
     """Abort the connection behind an ASGI `send` of uvicorn or daphne; what is unsent is lost.
 
-    uvicorn's `send` is a method of the protocol that has the transport, daphne's is a partial whose first
-    argument is that protocol. With another server nothing happens.
+    With another server nothing happens.
     """
-    protocol = getattr(send, "__self__", None) or next(iter(getattr(send, "args", ())), None)
-    transport = getattr(protocol, "transport", None)
+    transport = getattr(protocol_behind(send), "transport", None)
     abort = getattr(transport, "abort", None) or getattr(transport, "abortConnection", None)
     if abort is not None:
         abort()

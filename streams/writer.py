@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
+from streams.direct import Direct
 from streams.outbox import Outbox
 
 
@@ -34,7 +35,7 @@ class Writer:
     """Sends what the outbox holds, in order, one frame after the other.
 
     `send(text)` gives the coroutine of one send; `failed(error)` is called once when one fails, and nothing
-    is sent after it.
+    is sent after it. `direct` is the short way into the same socket, taken while no send is under way.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Writer:
         outbox: Outbox,
         send: Callable[[str], Coroutine[Any, Any, Any]],
         failed: Callable[[BaseException], None],
+        direct: Direct | None = None,
     ) -> None:
         self.outbox = outbox
         self.send = send
         self.failed = failed
         self.slow: asyncio.Task[None] | None = None
         self.ended = False
+        self.direct = outbox.direct = direct
         outbox.on_arrival = self.flush
 
     def flush(self) -> None:
@@ -56,8 +59,7 @@ class Writer:
             self._begin(self.send(text))
 
     def cancel(self) -> None:
-        self.ended = True
-        self.outbox.on_arrival = None
+        self._end()
         if self.slow is not None:
             self.slow.cancel()
 
@@ -69,6 +71,8 @@ class Writer:
         except Exception as error:
             self._fail(error)
             return
+        # Whatever comes now has to come after it.
+        self.outbox.direct = None
         self.slow = asyncio.get_running_loop().create_task(self._rest(Rest(sending, first)))
         self.slow.add_done_callback(self._waited)
 
@@ -82,11 +86,16 @@ class Writer:
         error = task.exception()
         if error is not None:
             self._fail(error)
-        else:
+        elif not self.ended:
             self.flush()
+            if self.slow is None and not self.ended:
+                self.outbox.direct = self.direct
 
     def _fail(self, error: BaseException) -> None:
         if not self.ended:
-            self.ended = True
-            self.outbox.on_arrival = None
+            self._end()
             self.failed(error)
+
+    def _end(self) -> None:
+        self.ended = True
+        self.outbox.on_arrival = self.outbox.direct = None
