@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "console": GROUND | DOMAIN,
 }
 # Where the apps are plugged together.
-WIRING = ("photonranch/asgi.py", "photonranch/urls.py", "photonranch/management/")
+WIRING = ("photonranch/asgi.py", "photonranch/serving.py", "photonranch/urls.py", "photonranch/management/")
 # A site's key says who is calling; the key lies with the sites.
 EXCEPTIONS = {("photonranch/auth.py", "sitecfg")}
 

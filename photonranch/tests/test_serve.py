@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from photonranch.auth import verify
+from photonranch.management.commands.serve import address, as_typed
 from photonranch.testing import ALICE, a_command
 from photonranch.testing_live import Process, fresh_state, running
 
@@ -89,10 +90,33 @@ def test_it_stops_when_told_to(how: signal.Signals) -> None:
 
 def test_its_start_says_where_to_look_and_warns_of_nothing() -> None:
     with running("daphne", env=ALONE) as server:
-        for path in ("/api/docs", "/admin/"):
+        for path in ("/", "/api/docs", "/admin/"):
             assert f"{server.url}{path}" in server.output
         assert f"{server.ws}/datastream?site=saf" in server.output
+        assert f"{as_typed(sys.executable)} manage.py token" in server.output
     assert "WARNING" not in server.output
+
+
+def test_programs_are_named_as_one_would_type_them_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert as_typed(str(tmp_path / ".venv" / "bin" / "python")) == ".venv/bin/python"
+    assert as_typed("/usr/bin/python3") == "/usr/bin/python3"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://localhost:8000"),
+        ("::", "http://localhost:8000"),
+        ("::1", "http://[::1]:8000"),
+    ],
+)
+def test_an_address_is_one_that_a_browser_here_understands(host: str, url: str) -> None:
+    assert address(host, 8000) == url
 
 
 def refused(*arguments: str) -> str:

@@ -1,7 +1,10 @@
 """`manage.py serve`: the whole server in one process, as `make run` starts it."""
 
+import os
+import sys
 from argparse import ArgumentParser
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -27,58 +30,56 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Daphne first: it brings Twisted's event loop, which must be in place before anything uses another.
-        from streams.server import PatientServer  # isort: skip
+        from photonranch import serving  # isort: skip
 
-        from photonranch import asgi, auth
         from photonranch.embedded import background
-        from sitecfg import demo
 
-        call_command("migrate", interactive=False, verbosity=0)
-        if auth.uses_own_issuer():
-            auth.own_key()
-        if settings.DEMO:
-            demo.load_into_empty()
-
-        def ready() -> None:
-            asgi.quiet_garbage_collector()
-            for host, port in server.listening_addresses:
-                self.say_where(host, port)
-
-        host = options["host"].replace(":", r"\:")
-        server = PatientServer(
-            application=asgi.application,
-            endpoints=[f"tcp:port={options['port']}:interface={host}"],
-            ready_callable=ready,
-            # A browser page stays open for days; a socket that is gone is found by its unanswered pings.
-            websocket_timeout=-1,
-            ping_interval=options["ping"],
-            ping_timeout=options["ping"],
-            # Of what is sent and received, as uvicorn's default; what clients say comes in one small frame.
-            websocket_max_message_size=16 * 1024 * 1024,
-            websocket_max_frame_size=64 * 1024,
-            http_timeout=120,
-            server_name="photonranch",
-        )
-        # Daphne says why it cannot listen, in its log, and ends as if all were well.
-        refused: list[str] = []
-
-        def not_listening(failure: Any) -> None:
-            refused.append(failure.getErrorMessage())
-            server.stop()
-
-        server.listen_error = not_listening
+        prepare()
+        server = serving.server(options["host"], options["port"], options["ping"], self.ready)
+        refusals = serving.refusals(server)
         with nullcontext() if settings.REDIS_URL else background():
             server.run()
-        if refused:
-            raise CommandError(f"{refused[0]} Another --port or --host (PORT, HOST) may be free.")
+        if refusals:
+            raise CommandError(f"{refusals[0]} Another --port or --host (PORT, HOST) may be free.")
+
+    def ready(self, addresses: list[tuple[str, int]]) -> None:
+        for host, port in addresses:
+            self.say_where(host, port)
 
     def say_where(self, host: str, port: int) -> None:
-        base = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
+        base = address(host, port)
+        manage = f"{as_typed(sys.executable)} manage.py"
         self.stdout.write(
             f"\nPhoton Ranch is ready.\n"
+            f"  the live console     {base}/\n"
             f"  the API, explained   {base}/api/docs\n"
-            f"  the admin            {base}/admin/  (first: python manage.py createsuperuser)\n"
+            f"  the admin            {base}/admin/  (first: {manage} createsuperuser)\n"
             f"  a site's stream      {base.replace('http', 'ws', 1)}/datastream?site=saf\n"
-            f"  a token to try with  python manage.py token alice --role admin\n"
+            f"  a token to try with  {manage} token alice --role admin\n"
         )
         self.stdout.flush()
+
+
+def prepare() -> None:
+    """The database migrated, the issuer's key made, the demo sites put where there are none."""
+    from photonranch import auth
+    from sitecfg import demo
+
+    call_command("migrate", interactive=False, verbosity=0)
+    if auth.uses_own_issuer():
+        auth.own_key()
+    if settings.DEMO:
+        demo.load_into_empty()
+
+
+def address(host: str, port: int) -> str:
+    """Where to point a browser on this machine, for a server that listens at `host`."""
+    everywhere = host in ("0.0.0.0", "::")  # noqa: S104
+    name = "localhost" if everywhere else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
+
+
+def as_typed(path: str) -> str:
+    """A program's path as one would type it here: relative where it lies below the current folder."""
+    program = Path(path)
+    return os.path.relpath(program) if program.is_relative_to(Path.cwd()) else path
