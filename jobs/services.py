@@ -18,6 +18,7 @@ from jobs.serializers import job_object
 from photonranch.auth import Caller
 from photonranch.errors import NotFound, Unauthorized
 from photonranch.jsontext import Json
+from photonranch.prepared import insert
 from sitecfg.models import Site
 from streams.services import publish
 
@@ -42,7 +43,7 @@ def create_job(caller: Caller, command: dict[str, Any]) -> Job:
         timestamp_ms = _next_timestamp(command["site"])
         if command["action"] == commands.CANCEL_ALL:
             _cancel_unread(command["site"])
-        job = Job.objects.create(
+        job = Job(
             ulid=str(ULID.from_timestamp(timestamp_ms / 1000)),
             site=command["site"],
             status=states.ALTERNATE if command["action"] in commands.ALTERNATE_ONLY else states.UNREAD,
@@ -56,6 +57,7 @@ def create_job(caller: Caller, command: dict[str, Any]) -> Job:
             user_name=caller.user_name or command["user_name"] or caller.user_id,
             user_roles=list(caller.roles),
         )
+        insert(job)
         _push(job)
     return job
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from logs.models import LogMessage
 from logs.serializers import pushed
+from photonranch.prepared import insert
 from streams.services import publish
 
 BATCH = 1000
@@ -19,13 +20,14 @@ def add(site: str, message: str, *, log_level: str = "info", timestamp: float | 
     """
     now = timezone.now()
     # One statement needs no transaction around it: two round trips to the database less.
-    kept = LogMessage.objects.create(
+    kept = LogMessage(
         site=site,
         message=message,
         log_level=log_level,
         timestamp=now.timestamp() if timestamp is None else timestamp,
         received_at=now,
     )
+    insert(kept)
     publish(site, "userstatus", pushed(kept))
     return kept
 

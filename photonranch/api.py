@@ -194,12 +194,15 @@ class OnlyJson(BaseContentNegotiation):
 
 
 class BodyRequest(Request):
-    """DRF takes a body that comes in chunks, without a Content-Length, for none; here every body is read."""
+    """Every body is read as JSON, once: one that comes in chunks too, which DRF takes for none."""
 
-    _stream: Any
+    _json: Json = NotImplemented
 
-    def _load_stream(self) -> None:
-        self._stream = self._request
+    @property
+    def data(self) -> Json:
+        if self._json is NotImplemented:
+            self._json = read_json(_whole_body(self._request))
+        return self._json
 
 
 class ApiView(APIView):

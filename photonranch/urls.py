@@ -7,16 +7,17 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from photonranch import views
 
+# In the order in which they are asked for: every line before the right one is tried.
 urlpatterns = [
+    path("jobs/", include("jobs.urls")),
+    path("status/", include("status.urls")),
+    path("logs/", include("logs.urls")),
+    path("projects/", include("projects.urls")),
+    path("calendar/", include("reservations.urls")),
     path("healthz", views.HealthView.as_view()),
     path(".well-known/jwks.json", views.OwnKeysView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("logs/", include("logs.urls")),
-    path("jobs/", include("jobs.urls")),
-    path("projects/", include("projects.urls")),
-    path("calendar/", include("reservations.urls")),
-    path("status/", include("status.urls")),
     path("api/pipe/", include("pipe.urls")),
     path("api/", include("images.urls")),
     path("api/", include("sitecfg.urls")),

@@ -4,6 +4,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q, Subquery
 
+from photonranch.prepared import Given, Question
 from sitecfg.fields import JsonTextField
 
 
@@ -14,7 +15,7 @@ class Sites(models.QuerySet["Site"]):
 
     def in_brief(self, code: str) -> "Site | None":
         """The site without its configuration, or None; by the primary key."""
-        return next(iter(self.light().filter(pk=code)), None)
+        return _IN_BRIEF.first(code=code)
 
     def with_its_wema(self, code: str) -> Self:
         """The site and the WEMA it stands under, by primary key in one query."""
@@ -24,6 +25,12 @@ class Sites(models.QuerySet["Site"]):
     def standing_at(self, code: str) -> Self:
         """The site itself and, of a WEMA, the observatories under it. Served by the index "site_of_wema"."""
         return self.light().filter(Q(code=code) | Q(wema=code)).order_by("code")
+
+
+# Asked with every command.
+_IN_BRIEF: "Question[Site]" = Question(
+    lambda: Site.objects.light().filter(pk=Given("code", models.CharField()))
+)
 
 
 class Site(models.Model):

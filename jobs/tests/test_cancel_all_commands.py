@@ -63,7 +63,7 @@ def test_if_the_cancel_fails_nothing_is_cancelled(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(Job.objects, "create", fail)
+    monkeypatch.setattr(services, "insert", fail)
     with pytest.raises(RuntimeError):
         ask(**CANCEL)
 
