@@ -12,6 +12,7 @@ the values in. The models stay the one place that says what a row is; nothing is
 
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -39,7 +40,7 @@ class Given(Expression):
 class Question(Generic[Row]):
     """A query set whose SQL is made once; `Given` stands where its values go.
 
-    It gives whole rows of one model (`only` and `defer` work, `select_related` and annotations do not).
+    `only`, `defer` and `values_list` work; `select_related` and annotations do not.
     """
 
     def __init__(self, query_set: "Callable[[], models.QuerySet[Row]]") -> None:
@@ -47,10 +48,12 @@ class Question(Generic[Row]):
 
     def all(self, **values: Any) -> list[Row]:
         """The rows that answer it; KeyError when a value that it needs is not given."""
-        connection = connections[DEFAULT_DB_ALIAS]
-        made = _made(connection, self, self._make)
-        found = made.rows([_value(each, values, connection) for each in made.parameters])
-        return [made.model.from_db(connection.alias, made.names, row) for row in found]
+        made = _made(connections[DEFAULT_DB_ALIAS], self, self._make)
+        return [made.model.from_db(made.connection.alias, made.names, row) for row in made.rows(values)]
+
+    def rows(self, **values: Any) -> list[Sequence[Any]]:
+        """The same as plain rows, in the order of `values_list`."""
+        return _made(connections[DEFAULT_DB_ALIAS], self, self._make).rows(values)
 
     def first(self, **values: Any) -> Row | None:
         return next(iter(self.all(**values)), None)
@@ -68,15 +71,17 @@ class _Made:
         self.compiler: Any = query_set.query.get_compiler(connection=connection)
         self.sql, parameters = self.compiler.as_sql()
         self.parameters: Sequence[Any] = parameters
-        assert not self.compiler.annotation_col_map, "annotations are not supported"
-        assert not self.compiler.klass_info.get("related_klass_infos"), "select_related is not supported"
-        self.names = [column.target.attname for column, _, _ in self.compiler.select]
-        self.converters = self.compiler.get_converters([column for column, _, _ in self.compiler.select])
+        assert not query_set.query.annotations, "annotations are not supported"
+        assert not query_set.query.select_related, "select_related is not supported"
+        columns = [column for column, _, _ in self.compiler.select]
+        self.names = [column.target.attname for column in columns]
+        self.converters = self.compiler.get_converters(columns)
 
-    def rows(self, parameters: list[Any]) -> list[Any]:
+    def rows(self, values: dict[str, Any]) -> list[Sequence[Any]]:
+        parameters = [_value(each, values, self.connection) for each in self.parameters]
         with self.connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            found: list[Any] = cursor.fetchall()
+            found: list[Sequence[Any]] = cursor.fetchall()
         return list(self.compiler.apply_converters(found, self.converters)) if self.converters else found
 
 
@@ -121,11 +126,13 @@ Made = TypeVar("Made")
 
 
 def _made(connection: Any, key: Any, make: Callable[[Any], Made]) -> Made:
-    """What was made for `key`, kept with the connection: converters are its own."""
-    kept = connection.__dict__.setdefault("_photonranch_prepared", {})
-    if key not in kept:
-        kept[key] = make(connection)
-    found: Made = kept[key]
+    """What was made for `key`: kept with the connection, whose converters it uses, while there is the key."""
+    kept = connection.__dict__.get("_photonranch_prepared")
+    if kept is None:
+        kept = connection.__dict__["_photonranch_prepared"] = WeakKeyDictionary()
+    found: Made | None = kept.get(key)
+    if found is None:
+        found = kept[key] = make(connection)
     return found
 
 

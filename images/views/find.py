@@ -11,8 +11,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from images import people, serializers
-from images.models import Image, ImageHeader, Images, InfoImage, Upload
+from images import pages, people, serializers
+from images.models import Image, ImageHeader, InfoImage, Upload
 from images.store import base_url, store
 from photonranch.api import ApiView, body_of, validated
 from photonranch.errors import BadRequest, NotFound
@@ -27,15 +27,17 @@ def asked(request: Request) -> dict[str, Any]:
     return {key: value for key, value in {**body, **request.query_params.dict()}.items() if value != ""}
 
 
-def packages(request: Request, found: Images, limit: int) -> Response:
-    """`found` as a list of packages, with the address of what follows when there is more."""
-    rows = serializers.rows(found[: limit + 1])
+def packages(
+    request: Request, conditions: dict[str, Any], before: pages.Before | None, limit: int
+) -> Response:
+    """A list of packages, with the address of what follows when there is more."""
+    rows = pages.page(conditions, before, limit + 1)
     where, base = store(), base_url(request._request)
     response = Response([serializers.package(row, where, base) for row in rows[:limit]])
     if len(rows) > limit:
         last = rows[limit - 1]
-        before = f"{serializers.milliseconds(last['capture_date'])},{last['id']}"
-        query = urlencode({**request.query_params.dict(), "before": before})
+        ended_with = f"{serializers.milliseconds(last['capture_date'])},{last['id']}"
+        query = urlencode({**request.query_params.dict(), "before": ended_with})
         response["Link"] = f'<{base}{request.path}?{query}>; rel="next"'
     return response
 
@@ -67,12 +69,10 @@ class LatestImagesView(ApiView):
     def get(self, request: Request, site: str, number: int) -> Response:
         """Newest first, at most 10,000; without the intermediate frames of smart stacks."""
         query = validated(serializers.LatestQuery, asked(request))
-        found = Image.objects.shown().filter(site=site)
+        conditions = {"site": site}
         if "userid" in query:
-            found = found.filter(user_key=people.key_of(query["userid"]))
-        if "before" in query:
-            found = found.older_than(*query["before"])
-        return packages(request, found, min(number, serializers.MAX_LIMIT))
+            conditions["user_key"] = people.key_of(query["userid"])
+        return packages(request, conditions, query.get("before"), min(number, serializers.MAX_LIMIT))
 
 
 class LatestImageAllSitesView(ApiView):
@@ -102,8 +102,7 @@ class FilteredImagesView(ApiView):
         """Newest first; the header `Link` has the address of what follows."""
         query = validated(serializers.FilteredQuery, asked(request))
         limit, before = query.pop("limit"), query.pop("before", None)
-        found = filtered(query)
-        return packages(request, found.older_than(*before) if before else found, limit)
+        return packages(request, conditions_of(query), before, limit)
 
 
 # Parameter → the condition it sets.
@@ -119,11 +118,12 @@ CONDITIONS = {
 }
 
 
-def filtered(query: dict[str, Any]) -> Images:
+def conditions_of(query: dict[str, Any]) -> dict[str, Any]:
+    """Lookup → value."""
     conditions = {CONDITIONS[name]: value for name, value in query.items() if name in CONDITIONS}
     if "user_id" in query:
         conditions["user_key"] = people.key_of(query["user_id"])
-    return Image.objects.shown().filter(**conditions)
+    return conditions
 
 
 class FitsHeaderView(ApiView):
