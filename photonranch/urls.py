@@ -6,9 +6,12 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from photonranch import views
+from photonranch.observe import views as observe
 
 urlpatterns = [
     path("healthz", views.HealthView.as_view()),
+    path("readyz", observe.ReadyView.as_view()),
+    path("metrics", observe.MetricsView.as_view()),
     path(".well-known/jwks.json", views.OwnKeysView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -11,6 +11,10 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 django = get_wsgi_application()
 
+from photonranch.observe.sharing import writer  # noqa: E402
+
+writer.start()
+
 IN_MEMORY = 1024 * 1024
 
 

@@ -186,6 +186,7 @@ class Hub:
         if watched.recent is not None:
             watched.recent.append(frame)
         metrics.frames += 1
+        metrics.deliveries += len(watched.outboxes)
         for outbox in tuple(watched.outboxes):
             outbox.put(frame)
             if outbox.full:
