@@ -3,7 +3,7 @@ from typing import Any, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Min, Q
 from django.db.models.lookups import BuiltinLookup
 
 KEY = 255
@@ -191,6 +191,15 @@ class Uploads(models.QuerySet["Upload"]):
         """Stored, and not read since: their task was lost. Served by the partial index "upload_waiting"."""
         return self.filter(state=Upload.State.WAITING, uploaded_at__lt=since).order_by("uploaded_at")
 
+    def backlog(self) -> tuple[int, datetime | None]:
+        """How many files wait to be read, and when the oldest of them came; served by "upload_waiting"."""
+        found = self.filter(state=Upload.State.WAITING).aggregate(Count("pk"), Min("uploaded_at"))
+        return found["pk__count"], found["uploaded_at__min"]
+
+    def failed_since(self, since: datetime) -> int:
+        """How many files came since then that cannot be read; served by "upload_failed"."""
+        return self.filter(state=Upload.State.FAILED, uploaded_at__gt=since).count()
+
     def of_image(self, base_filename: str) -> Self:
         """Every stored file of a frame; the key's unique index serves the range."""
         first = f"data/{base_filename}-"
@@ -275,6 +284,11 @@ class InfoImage(models.Model):
 class Products(models.QuerySet["Product"]):
     def expired(self, now: datetime) -> Self:
         return self.filter(expires_at__lt=now).defer("recipe").order_by("expires_at")
+
+    def backlog(self) -> tuple[int, datetime | None]:
+        """How many are waited for, and when the oldest was asked for; served by "product_unfinished"."""
+        found = self.filter(state__in=Product.UNFINISHED).aggregate(Count("pk"), Min("created_at"))
+        return found["pk__count"], found["created_at__min"]
 
     def abandoned(self, since: datetime) -> Self:
         """Waiting or being made, and nobody has touched them since: a worker was killed, or a task lost."""

@@ -1,7 +1,7 @@
 from typing import Self
 
 from django.db import connections, models
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 
 from jobs import states
 
@@ -37,6 +37,14 @@ class Jobs(models.QuerySet["Job"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(_ANY_UNREAD[queue], [site])
             return cursor.fetchone() is not None
+
+    def backlog(self) -> tuple[int, int | None]:
+        """How many commands wait for all sites together, and the `timestamp_ms` of the oldest.
+
+        Read from the index "job_unread", which holds nothing else.
+        """
+        found = self.filter(**{MAIN: states.UNREAD}).aggregate(Count("pk"), Min("timestamp_ms"))
+        return found["pk__count"], found["timestamp_ms__min"]
 
     def unread_since_before(self, timestamp_ms: int, queue: str) -> Self:
         return self.filter(**{queue: states.UNREAD}, timestamp_ms__lt=timestamp_ms).order_by("timestamp_ms")

@@ -7,6 +7,10 @@ class PhotonranchConfig(AppConfig):
 
     def ready(self) -> None:
         from photonranch import auth, openapi  # noqa: F401  (openapi registers itself)
+        from photonranch.observe import backlog, readiness
+
+        readiness.check_what_everybody_needs()
+        backlog.tell()
 
         if settings.AUTH_PUBLIC_KEY:
             # A key that is none stops the start, not the first user.

@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 django.setup(set_prefix=False)
 
 from photonranch.handlers import PooledHandler  # noqa: E402
+from photonranch.observe.sharing import writer  # noqa: E402
 from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
@@ -21,6 +22,8 @@ if "daphne.server" in sys.modules:
 
     large_bodies()
     be_patient()
+
+writer.start()
 
 
 def quiet_garbage_collector() -> None:

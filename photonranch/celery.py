@@ -4,11 +4,14 @@ import os
 
 from celery import Celery
 
+from photonranch.observe import working
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 
 app = Celery("photonranch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+working.join(app)
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE

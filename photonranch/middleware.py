@@ -24,8 +24,11 @@ from photonranch.api import sentence
 
 # The first part of every path that programs call. The admin's pages keep Django's own manners.
 SERVICES = frozenset(
-    ["api", "calendar", "datastream", "healthz", "jobs", "logs", "projects", "sqs", "status", ".well-known"]
-)
+    [
+        "api", "calendar", "datastream", "healthz", "jobs", "logs", "metrics", "projects", "readyz", "sqs",
+        "status", ".well-known",
+    ]
+)  # fmt: skip
 
 
 def is_service(path: str) -> bool:

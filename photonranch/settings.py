@@ -36,8 +36,10 @@ PORT = env_int("PORT", 8000, maximum=65535)
 PUBLIC_URL = env_url("PUBLIC_URL", ("http", "https"))
 VAR_DIR = env_folder("VAR_DIR", "var", BASE_DIR)
 
+# Production is what ENVIRONMENT says is: then an insecure setting stops the start (photonranch.production).
+PRODUCTION = env_choice("ENVIRONMENT", "DEVELOPMENT", ("DEVELOPMENT", "PRODUCTION")) == "PRODUCTION"
 DEBUG = env_bool("DEBUG", False)
-DEMO = env_bool("DEMO", True)
+DEMO = env_bool("DEMO", not PRODUCTION)
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "keys" / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if PUBLIC_URL:
@@ -74,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "photonranch.observe.middleware.Observed",
     "corsheaders.middleware.CorsMiddleware",
     "photonranch.middleware.Edge",
     "photonranch.waiting.WaitingMiddleware",
@@ -265,7 +268,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
+    # What redis calls unix:///path?db=1, kombu calls redis+socket:///path?virtual_host=1.
+    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "global_keyprefix": f"{REDIS_PREFIX}:celery:",
         "visibility_timeout": 3600,
@@ -347,9 +351,15 @@ CORS_ALLOW_HEADERS = (
     "content-type",
     "user-agent",
     "x-csrftoken",
+    "x-request-id",
     "x-requested-with",
 )
 CORS_PREFLIGHT_MAX_AGE = 86400
+
+CORS_EXPOSE_HEADERS = ("x-request-id",)
+
+# What `/metrics` takes as `Bearer`; without it only this machine and private networks are answered.
+METRICS_TOKEN = env_str("METRICS_TOKEN")
 
 # What is DRF's to decide is decided in photonranch.api.ApiView, the base of every view.
 REST_FRAMEWORK = {
@@ -372,15 +382,28 @@ SPECTACULAR_SETTINGS = {
 }
 
 LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+# Lines of JSON for whatever collects them, or of text for people; and whether every request gets one.
+LOG_FORMAT = env_choice("LOG_FORMAT", "JSON" if PRODUCTION else "TEXT", ("JSON", "TEXT"))
+ACCESS_LOG = env_bool("ACCESS_LOG", PRODUCTION)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "TEXT": {
+            "()": "photonranch.observe.logs.TextLines",
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "style": "{",
+        },
+        "JSON": {"()": "photonranch.observe.logs.JsonLines"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        # uvicorn brings handlers of its own, and a line per request with the whole query in it.
+        "uvicorn": {"handlers": ["console"], "propagate": False},
+        "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
     },
 }

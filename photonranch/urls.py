@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from photonranch import views
+from photonranch.observe import views as observe
 
 # In the order in which they are asked for: every line before the right one is tried.
 urlpatterns = [
@@ -15,6 +16,8 @@ urlpatterns = [
     path("projects/", include("projects.urls")),
     path("calendar/", include("reservations.urls")),
     path("healthz", views.HealthView.as_view()),
+    path("readyz", observe.ReadyView.as_view()),
+    path("metrics", observe.MetricsView.as_view()),
     path(".well-known/jwks.json", views.OwnKeysView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

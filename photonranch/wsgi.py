@@ -16,6 +16,10 @@ django = get_wsgi_application()
 request_started.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
 
+from photonranch.observe.sharing import writer  # noqa: E402
+
+writer.start()
+
 IN_MEMORY = 1024 * 1024
 
 

@@ -28,6 +28,12 @@ class Queues(models.QuerySet["Queue"]):
                     counts[name] += count
         return counts
 
+    def backlog(self, at_ms: int) -> tuple[int, int]:
+        """How many items wait in all queues together: for a machine, and (tried too often) for staff."""
+        counts = self.with_counts(at_ms)
+        dead = sum(count for name, count in counts.items() if name.endswith(DEAD))
+        return sum(counts.values()) - dead, dead
+
 
 class Queue(models.Model):
     """A queue. One that was deleted has no name any more, and is emptied in the background."""
@@ -127,6 +133,10 @@ class Item(models.Model):
 
 class Machines(models.QuerySet["Machine"]):
     MOST = 1000
+
+    def stale(self, at_ms: int) -> int:
+        """How many have been silent for longer than settings.PIPE_STALE_S; there are a few dozen in all."""
+        return self.filter(last_updated__lt=at_ms - settings.PIPE_STALE_S * 1000).count()
 
 
 class Machine(models.Model):

@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class StreamsConfig(AppConfig):
     name = "streams"
+
+    def ready(self) -> None:
+        from photonranch.observe import metrics
+        from streams.metrics import Streams
+
+        metrics.registry.register(Streams())

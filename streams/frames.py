@@ -4,6 +4,8 @@ A frame is the text `{"id": 1795215496123456, "topic": "jobs", "site": "saf", "d
 site and never repeats: it is the time of publishing in microseconds since 1970, or one more than the last id
 where that is not larger. So ids go on growing over restarts, lost backlogs and clocks that jump back, and
 stay within the whole numbers that JavaScript holds exactly (2^53) until the year 2255.
+
+What a request set off carries that request's id at its end, as `"request_id"`.
 """
 
 import time
@@ -12,6 +14,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from photonranch.jsontext import dumps
+from photonranch.observe import tracing
 
 
 class Frame(NamedTuple):
@@ -25,7 +28,10 @@ class Frame(NamedTuple):
 
 def encode(site: str, topic: str, data: Any) -> bytes:
     """A frame without its opening and id, which are put in front where the number is given."""
-    return dumps({"topic": topic, "site": site, "data": data})[1:]
+    frame = {"topic": topic, "site": site, "data": data}
+    if request_id := tracing.request_id():
+        frame["request_id"] = request_id
+    return dumps(frame)[1:]
 
 
 def now_us() -> int:

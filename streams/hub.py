@@ -189,6 +189,7 @@ class Hub:
         metrics.frames += 1
         if not watched.outboxes:
             return
+        metrics.deliveries += len(watched.outboxes)
         message = text_message(frame.text)
         for outbox in tuple(watched.outboxes):
             outbox.put(frame, message)

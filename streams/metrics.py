@@ -1,15 +1,23 @@
 """What the streams of this process did, counted."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 
 @dataclass
 class Metrics:
-    """`sockets` open now; `frames` handed out; `dropped` sockets that did not read; `repaired` frames whose
-    announcement was lost and which came from the backlog; `unsent` ones, which the broker did not take."""
+    """`sockets` open now; `published` frames, which the broker took; `frames` handed out in this process, in
+    so many `deliveries` to sockets; `dropped` sockets that did not read; `repaired` frames whose announcement
+    was lost and which came from the backlog; `unsent` ones, which the broker did not take."""
 
     sockets: int = 0
+    published: int = 0
     frames: int = 0
+    deliveries: int = 0
     dropped: int = 0
     repaired: int = 0
     unsent: int = 0
@@ -19,3 +27,22 @@ class Metrics:
 
 
 metrics = Metrics()
+
+
+class Streams(Collector):
+    """The same for Prometheus, read when somebody looks: counting stays a plain addition."""
+
+    SAYS = {
+        "published": "Frames that the broker took.",
+        "frames": "Frames handed out to this process' sockets.",
+        "deliveries": "Frames times the sockets that they were put in line for.",
+        "dropped": "Sockets closed because they did not read.",
+        "repaired": "Frames whose announcement was lost and which came from the backlog.",
+        "unsent": "Frames that the broker did not take.",
+    }
+
+    def collect(self) -> Iterator[Metric]:
+        counted = metrics.as_dict()
+        yield GaugeMetricFamily("photonranch_stream_sockets", "Sockets open.", counted["sockets"])
+        for name, says in self.SAYS.items():
+            yield CounterMetricFamily(f"photonranch_stream_{name}", says, counted[name])

@@ -26,7 +26,10 @@ def publish(site: str, topic: str, data: Any) -> None:
 def send(site: str, body: bytes) -> None:
     """Number, keep and distribute an encoded frame now; what cannot be sent is counted."""
     try:
-        get_channel_layer().publish(site, body)
+        number = get_channel_layer().publish(site, body)
     except NotSent as error:
         metrics.unsent += 1
         log.warning("a frame of %s was not sent: %s", site, error)
+    else:
+        metrics.published += 1
+        log.debug("frame %d of %s", number, site)

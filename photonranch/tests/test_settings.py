@@ -130,6 +130,12 @@ def test_with_redis_everything_shared_lies_there(started: Any) -> None:
     assert found["CELERY_BROKER_URL"] == "redis://localhost:6379/3"
 
 
+def test_a_redis_behind_a_socket_file_is_celery_s_too(started: Any) -> None:
+    found = started(REDIS_URL="unix:///run/redis/redis.sock?db=3")
+
+    assert found["CELERY_BROKER_URL"] == "redis+socket:///run/redis/redis.sock?virtual_host=3"
+
+
 def test_a_key_on_one_line_is_put_on_several(started: Any) -> None:
     assert (
         started(AUTH_PUBLIC_KEY="-----A-----\\nB\\n-----C-----")["AUTH_PUBLIC_KEY"]

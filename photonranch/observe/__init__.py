@@ -1,0 +1,1 @@
+"""What the server says of itself: request ids, logs, metrics, and whether it is ready to serve."""

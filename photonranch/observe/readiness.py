@@ -1,0 +1,78 @@
+"""Whether this process can serve: what it stands on, asked side by side (`/readyz`).
+
+An app adds its own with `check(name, function)`; the function returns nothing, or raises (NotWell with a
+sentence for everybody to read).
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from photonranch.observe.probes import Found, NotWell, Probe, ask_all
+
+TIMEOUT_S = 2.0
+# However many ask, and whatever they pay for it: a part is asked once a second.
+KEEP_S = 1.0
+
+# Where workers leave their sign of life, how often, and how old it may be.
+HEARTBEAT = "observe:worker"
+HEARTBEAT_EVERY_S = 10.0
+HEARTBEAT_OLD_S = 45.0
+
+checks: dict[str, Probe[None]] = {}
+
+
+def check(name: str, ask: Callable[[], None], timeout_s: float = TIMEOUT_S) -> None:
+    checks[name] = Probe(name, ask, timeout_s=timeout_s, keep_s=KEEP_S)
+
+
+def found() -> dict[str, Found[None]]:
+    return ask_all(checks.values())
+
+
+def told(found: dict[str, Found[None]]) -> dict[str, Any]:
+    """`found` as `/readyz` answers it."""
+    parts: dict[str, dict[str, Any]] = {}
+    for name, each in found.items():
+        parts[name] = {"ok": each.well, "ms": round(each.seconds * 1000, 1)}
+        if not each.well:
+            parts[name]["reason"] = each.reason
+    return {"ready": all(each.well for each in found.values()), "checks": parts}
+
+
+def database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+
+
+def redis() -> None:
+    from photonranch.observe.sharing import shared
+
+    shared().ping()
+
+
+def worker() -> None:
+    """A worker gave a sign of life; one that is busy gives it too."""
+    said = cache.get(HEARTBEAT)
+    if said is None:
+        raise NotWell("no worker has given a sign of life")
+    age = time.time() - float(said)
+    if age > HEARTBEAT_OLD_S:
+        raise NotWell(f"no worker has given a sign of life for {age:.0f} s")
+
+
+def beat() -> None:
+    """Leave a worker's sign of life; raises what the cache raises."""
+    cache.set(HEARTBEAT, time.time(), 24 * 3600)
+
+
+def check_what_everybody_needs() -> None:
+    check("database", database)
+    if settings.REDIS_URL:
+        check("redis", redis)
+    check("worker", worker)
