@@ -8,8 +8,11 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from photonranch.postgres.connection import limit_statements
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 django = get_wsgi_application()
+limit_statements()
 
 IN_MEMORY = 1024 * 1024
 

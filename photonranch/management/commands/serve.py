@@ -40,7 +40,7 @@ class Command(BaseCommand):
             demo.load_into_empty()
 
         def ready() -> None:
-            asgi.quiet_garbage_collector()
+            asgi.started()
             for host, port in server.listening_addresses:
                 self.say_where(host, port)
 
