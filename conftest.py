@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from photonranch import auth
 from photonranch.jsontext import loads
 from photonranch.testing import ADMIN, ALICE, BOB, Api, Person
+from photonranch.testing_stack import missing_programs
 
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,16 +89,20 @@ def published(db: None, monkeypatch: pytest.MonkeyPatch) -> Published:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that start a Redis of their own need its server installed. `.ci/run` insists on it."""
-    if shutil.which("redis-server") or os.environ.get("CI"):
+    """Tests that start servers of their own need these installed. `.ci/run` insists on it."""
+    missing = missing_programs()
+    if not missing or os.environ.get("CI"):
         return
-    left_out = [item for item in items if item.get_closest_marker("redis_server")]
+    needing = {"drill"} if shutil.which("redis-server") else {"drill", "redis_server"}
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in needing)]
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_report_header() -> str:
-    if shutil.which("redis-server"):
-        return "redis-server: installed, nothing is left out"
-    return "redis-server: not installed; tests marked redis_server are left out"
+    missing = missing_programs()
+    if not missing:
+        return "PostgreSQL and Redis servers: installed, nothing is left out"
+    needing = "drill" if shutil.which("redis-server") else "drill or redis_server"
+    return f"{' and '.join(missing)}: not installed; tests marked {needing} are left out"

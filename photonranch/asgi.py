@@ -13,6 +13,7 @@ django.setup(set_prefix=False)
 
 from photonranch.handlers import PooledHandler  # noqa: E402
 from photonranch.observe.sharing import writer  # noqa: E402
+from photonranch.postgres.connection import limit_statements  # noqa: E402
 from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
@@ -37,12 +38,18 @@ def quiet_garbage_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def started() -> None:
+    """What changes once this process serves."""
+    quiet_garbage_collector()
+    limit_statements()
+
+
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """The server's start and stop, as uvicorn reports them (daphne does not)."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            quiet_garbage_collector()
+            started()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await hub().close()
@@ -54,4 +61,4 @@ application = ProtocolTypeRouter(
     {"http": PooledHandler(), "websocket": URLRouter(websocket_urls), "lifespan": lifespan}
 )
 
-__all__ = ["application", "quiet_garbage_collector"]
+__all__ = ["application", "started"]

@@ -60,6 +60,12 @@ class Unavailable(ApiError):
     status = 503
 
 
+class NoSpace(ApiError):
+    """A disk is full."""
+
+    status = 507
+
+
 class RefusedByFramework(ApiError):
     """A refusal that the framework made by itself, with its status."""
 

@@ -14,7 +14,7 @@ def server(
     """A server that will listen there. `ready` is called with its addresses once it does."""
 
     def listening() -> None:
-        asgi.quiet_garbage_collector()
+        asgi.started()
         ready(made.listening_addresses)
 
     interface = host.replace(":", r"\:")

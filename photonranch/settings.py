@@ -146,6 +146,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because tests of real concurrency open several connections.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
+    from photonranch.postgres.connection import PatientConnection
+
+    _database["ENGINE"] = "photonranch.postgres"
     # Without a pool every request pays for a new connection (260 requests a second against 1456).
     _database["CONN_MAX_AGE"] = 0
     _database["OPTIONS"] = {
@@ -154,7 +157,11 @@ else:
         "pool": {
             "min_size": 1,
             "max_size": env_int("DATABASE_POOL", 10, minimum=1, maximum=500),
-            "timeout": 10,
+            "timeout": 5,
+            # The pool's patience doubles with every try: after a long outage it would be the last to notice
+            # that the database is back. Giving up soon, it begins anew with the next request.
+            "reconnect_timeout": 2,
+            "connection_class": PatientConnection,
         },
         "connect_timeout": 5,
     }

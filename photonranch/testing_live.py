@@ -51,12 +51,13 @@ READY = re.compile(r"(?:explained +|running on )(http://[\w.:\[\]]+\d)")
 class Process:
     """A process whose output is kept, so that a test can wait for what it says."""
 
-    def __init__(self, command: list[str], env: Mapping[str, str]) -> None:
+    def __init__(self, command: list[str], env: Mapping[str, str], **options: Any) -> None:
+        """`options` go to Popen."""
         self.lines: list[str] = []
         self.said = threading.Condition()
         self.ended = False
         self.popen = subprocess.Popen(
-            command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

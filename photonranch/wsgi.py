@@ -10,6 +10,8 @@ from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 
+from photonranch.postgres.connection import limit_statements
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 django = get_wsgi_application()
 # A connection that failed is closed when the request that saw it ends; a look at its start finds nothing.
@@ -19,6 +21,7 @@ request_started.disconnect(reset_queries)
 from photonranch.observe.sharing import writer  # noqa: E402
 
 writer.start()
+limit_statements()
 
 IN_MEMORY = 1024 * 1024
 
