@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from photonranch import auth
 from photonranch.jsontext import loads
-from photonranch.testing import ADMIN, ALICE, BOB, Api, Person
+from photonranch.testing import ADMIN, ALICE, BOB, BROWSERS, Api, Person
 
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -87,17 +87,24 @@ def published(db: None, monkeypatch: pytest.MonkeyPatch) -> Published:
 # --- What a machine may lack -------------------------------------------------------------------------------
 
 
+def _lacking() -> dict[str, str]:
+    """Marker → what has to be installed for the tests that bear it, and is not."""
+    needs = {"redis_server": ("redis-server",), "browser": BROWSERS}
+    return {marker: names[0] for marker, names in needs.items() if not any(map(shutil.which, names))}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that start a Redis of their own need its server installed. `.ci/run` insists on it."""
-    if shutil.which("redis-server") or os.environ.get("CI"):
+    """Tests that start a Redis or a browser need it installed. `.ci/run` insists on both."""
+    if os.environ.get("CI"):
         return
-    left_out = [item for item in items if item.get_closest_marker("redis_server")]
+    left_out = [item for item in items if any(map(item.get_closest_marker, _lacking()))]
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 
 
-def pytest_report_header() -> str:
-    if shutil.which("redis-server"):
-        return "redis-server: installed, nothing is left out"
-    return "redis-server: not installed; tests marked redis_server are left out"
+def pytest_report_header() -> list[str]:
+    lacking = _lacking().items()
+    return [f"{needed}: not installed; tests marked {marker} are left out" for marker, needed in lacking] or [
+        "redis-server, chromium: installed, nothing is left out"
+    ]
