@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from photonranch import auth
 from photonranch.jsontext import loads
-from photonranch.testing import ADMIN, ALICE, BOB, Api, Person
+from photonranch.testing import ADMIN, ALICE, BOB, BROWSERS, Api, Person
 from photonranch.testing_stack import missing_programs
 
 # A busy machine is no reason to fail.
@@ -88,21 +88,30 @@ def published(db: None, monkeypatch: pytest.MonkeyPatch) -> Published:
 # --- What a machine may lack -------------------------------------------------------------------------------
 
 
+def _lacking() -> dict[str, str]:
+    """Marker → what has to be installed for the tests that bear it, and is not."""
+    lacking = {}
+    if not shutil.which("redis-server"):
+        lacking["redis_server"] = "redis-server"
+    if not any(map(shutil.which, BROWSERS)):
+        lacking["browser"] = BROWSERS[0]
+    if missing := missing_programs():
+        lacking["drill"] = " and ".join(missing)
+    return lacking
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that start servers of their own need these installed. `.ci/run` insists on it."""
-    missing = missing_programs()
-    if not missing or os.environ.get("CI"):
+    """Tests that start servers of their own, or a browser, need these installed. `.ci/run` insists on all."""
+    if os.environ.get("CI"):
         return
-    needing = {"drill"} if shutil.which("redis-server") else {"drill", "redis_server"}
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in needing)]
+    left_out = [item for item in items if any(map(item.get_closest_marker, _lacking()))]
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 
 
-def pytest_report_header() -> str:
-    missing = missing_programs()
-    if not missing:
-        return "PostgreSQL and Redis servers: installed, nothing is left out"
-    needing = "drill" if shutil.which("redis-server") else "drill or redis_server"
-    return f"{' and '.join(missing)}: not installed; tests marked {needing} are left out"
+def pytest_report_header() -> list[str]:
+    lacking = _lacking().items()
+    return [f"{needed}: not installed; tests marked {marker} are left out" for marker, needed in lacking] or [
+        "PostgreSQL, redis-server, chromium: installed, nothing is left out"
+    ]

@@ -19,6 +19,7 @@ class Jobs(models.QuerySet["Job"]):
     # More than this in one answer is more than a site will ever work off.
     MOST_AT_ONCE = 500
     MOST_RECENT = 1000
+    MOST_WAITING = 10_000
 
     def unread(self, site: str, queue: str = MAIN) -> Self:
         """What a site has not fetched yet, oldest first.
@@ -45,6 +46,11 @@ class Jobs(models.QuerySet["Job"]):
         """
         found = self.filter(**{MAIN: states.UNREAD}).aggregate(Count("pk"), Min("timestamp_ms"))
         return found["pk__count"], found["timestamp_ms__min"]
+
+    def unread_everywhere(self) -> models.QuerySet["Job", tuple[str, str]]:
+        """(site, ulid) of what no site has fetched yet, at most MOST_WAITING. Served by "job_unread"."""
+        unread = self.filter(status=states.UNREAD).order_by("site", "timestamp_ms")
+        return unread.values_list("site", "ulid")[: self.MOST_WAITING]
 
     def unread_since_before(self, timestamp_ms: int, queue: str) -> Self:
         return self.filter(**{queue: states.UNREAD}, timestamp_ms__lt=timestamp_ms).order_by("timestamp_ms")

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "status",
     "pipe",
     "images",
+    "console",
 ]
 
 MIDDLEWARE = [
@@ -332,7 +333,7 @@ if bool(SQS_ACCESS_KEY_ID) != bool(SQS_SECRET_ACCESS_KEY):
         "SQS_ACCESS_KEY_ID and SQS_SECRET_ACCESS_KEY go together: set both or neither."
     )
 
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/sign-in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

@@ -43,6 +43,8 @@ ADMIN = Person("auth0|ada", "Ada", ("admin",))
 SITE = "saf"
 OTHER_SITE = "mrc1"
 WEMA = "safw"
+# What Chromium is called, from system to system.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class Api:

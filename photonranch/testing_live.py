@@ -149,8 +149,7 @@ def running(
     """
     with ExitStack() as stack:
         folder = state or stack.enter_context(fresh_state())
-        environment = {**_environment(folder), **(env or {})}
-        server = Server(kind, environment, list(arguments))
+        server = Server(kind, {**environment(folder), **(env or {})}, list(arguments))
         stack.callback(server.stop)
         yield server
 
@@ -174,7 +173,7 @@ def _prepared() -> Path:
     own_key()
     shutil.copytree(Path(settings.AUTH_OWN_KEY).parent, folder / "keys")
     if not os.environ.get("DATABASE_URL"):
-        _migrate(_environment(folder))
+        _migrate(environment(folder))
     return folder
 
 
@@ -183,7 +182,8 @@ def _migrate(env: Mapping[str, str]) -> None:
     subprocess.run(command, env=env, cwd=ROOT, check=True)
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """What a server of this state runs with; a `manage.py` command beside it, too."""
     env = {**os.environ, "VAR_DIR": str(folder), "DEMO": "0", "PYTHONUNBUFFERED": "1"}
     for name in ("DJANGO_SETTINGS_MODULE", "PYTEST_CURRENT_TEST", "HOST", "PORT"):
         env.pop(name, None)

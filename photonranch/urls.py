@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("streams.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("", include("console.urls")),
 ]
 
 handler400 = "photonranch.api.answer_400"

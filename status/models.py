@@ -35,6 +35,10 @@ class Statuses(models.QuerySet["Status"]):
             "site", "status_type", "server_timestamp_ms", "wx_ok"
         )
 
+    def roofs_and_weather(self) -> models.QuerySet["Status", tuple[str, str, Any]]:
+        """(site, type, document) of enclosures and weather everywhere: a few kB a site, two rows each."""
+        return self.filter(status_type__in=SHARED).values_list("site", "status_type", "document")
+
 
 def _wema_of(site: str) -> models.QuerySet[Site, Any]:
     return Site.objects.filter(code=site).exclude(wema__in=["", site]).values("wema")

@@ -1,5 +1,7 @@
 """The socket: `/datastream?site=saf`, optionally `&since=<id>`.
 
+A page that shows many sites names them all, each with the id it saw last of it, or nothing:
+`?site=saf&since=17&site=mrc1&since=`.
 It listens only, apart from one message: `{"action": "updatesubscribersite", "site": "mrc"}` replaces the
 site. Everything else that a client sends is ignored, and nothing is ever answered.
 """
@@ -7,6 +9,7 @@ site. Everything else that a client sends is ignored, and nothing is ever answer
 import asyncio
 import logging
 from collections.abc import Coroutine
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -26,74 +29,102 @@ log = logging.getLogger(__name__)
 # "Try again later" (RFC 6455's registry): the frontend's socket reconnects by itself.
 TOO_SLOW = 1013
 CLOSE_TIMEOUT_S = 5.0
+# Of one socket. Their names and ids fit into the request line that servers take (8 kB).
+MOST_SITES = 100
 # While Redis does not answer, sockets must not pile up at the door.
 JOIN_TIMEOUT_S = 10.0
 
 
 class DatastreamConsumer(AsyncWebsocketConsumer):
-    """One watcher of one site."""
+    """One watcher of one site, or of several: it has an outbox and a writer for each."""
 
     # The hub listens for all sockets: a socket needs no mailbox of its own in the channel layer.
     channel_layer_alias = "none"
-    outbox: Outbox | None = None
-    writer: Writer | None = None
     closing: asyncio.Task[None] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.outboxes: list[Outbox] = []
+        self.writers: list[Writer] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
             # However it ended: closed, failed, or cancelled by the server.
-            if self.writer is not None:
-                self.writer.cancel()
+            self._write_no_more()
             if self.closing is not None:
                 self.closing.cancel()
-            if self.outbox is not None:
-                await hub().leave(self.outbox)
+            for outbox in self.outboxes:
+                await hub().leave(outbox)
 
     async def connect(self) -> None:
-        query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
-        site = query.get("site", [""])[0]
-        if not SITE_CODE.fullmatch(site):
+        wanted = _wanted(self.scope["query_string"].decode("ascii", "replace"))
+        if not 0 < len(wanted) <= MOST_SITES or not all(map(SITE_CODE.fullmatch, wanted)):
             await self.close()
             return
-        self.outbox = Outbox(self._too_slow)
         # Joined before it is accepted: what is published after the client sees the open socket is sent.
         async with asyncio.timeout(JOIN_TIMEOUT_S):
-            await hub().join(self.outbox, site, _frame_id(query.get("since", [""])[0]))
+            for site, since in wanted.items():
+                self.outboxes.append(Outbox(self._too_slow))
+                await hub().join(self.outboxes[-1], site, since)
         await self.accept()
-        self.writer = Writer(self.outbox, self._send_text, self._gone, direct_way(self.base_send))
-        self.writer.flush()
+        direct = direct_way(self.base_send)
+        self.writers = [Writer(outbox, self._send_text, self._gone, direct) for outbox in self.outboxes]
+        for writer in self.writers:
+            writer.flush()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         site = _asked_for(text_data)
-        if site is not None and self.outbox is not None:
+        if site is not None and self.outboxes:
             async with asyncio.timeout(JOIN_TIMEOUT_S):
-                await hub().move(self.outbox, site)
+                for other in self.outboxes[1:]:
+                    await hub().leave(other)
+                    other.start("", 0)  # what still waits in it is not sent any more
+                del self.outboxes[1:]
+                await hub().move(self.outboxes[0], site)
+
+    @property
+    def sites(self) -> str:
+        return ", ".join(outbox.site for outbox in self.outboxes)
 
     def _send_text(self, text: str) -> Coroutine[Any, Any, None]:
         sending: Coroutine[Any, Any, None] = self.base_send({"type": "websocket.send", "text": text})
         return sending
 
+    def _write_no_more(self) -> None:
+        for writer in self.writers:
+            writer.cancel()
+
     def _gone(self, error: BaseException) -> None:
         """The connection ended, or is closing and does not get done with it. The server tells `receive`."""
-        log.debug("a socket of %s is gone: %r", self.outbox and self.outbox.site, error)
+        log.debug("a socket of %s is gone: %r", self.sites, error)
+        self._write_no_more()
         cut_off(self.base_send)
 
     def _too_slow(self) -> None:
-        """The outbox overflowed. The writer is stuck in a send that may never return: it is given up."""
+        """An outbox overflowed. Its writer is stuck in a send that may never return: it is given up."""
+        if self.closing is not None:
+            return
         metrics.dropped += 1
-        if self.writer is not None:
-            self.writer.cancel()
+        self._write_no_more()
         self.closing = asyncio.create_task(self._hang_up())
 
     async def _hang_up(self) -> None:
-        log.info("a socket of %s did not read fast enough and is closed", self.outbox and self.outbox.site)
+        log.info("a socket of %s did not read fast enough and is closed", self.sites)
         cut_off_later(self.base_send, CLOSE_TIMEOUT_S)
         try:
             await self.close(code=TOO_SLOW)
         except Exception as error:
             log.debug("a socket is gone: %r", error)
+
+
+def _wanted(query_string: str) -> dict[str, int | None]:
+    """The sites that a client names, and for each the id of the frame that it saw last of it."""
+    query = parse_qs(query_string, keep_blank_values=True)
+    sites = query.get("site", [])
+    sinces = map(_frame_id, query.get("since", [])[: len(sites)])
+    return dict(zip_longest(sites, sinces))
 
 
 def _frame_id(text: str) -> int | None:

@@ -46,7 +46,6 @@ def test_the_plain_path(path: str, plain: str) -> None:
 
 
 EVERY_WAY_TO_MISS = [
-    "/",
     "//",
     "/nothing",
     "/nothing/",

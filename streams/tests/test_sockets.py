@@ -124,6 +124,16 @@ class TestUpdatesubscribersite:
             assert await socket.data(2) == await other.data(2) == [1, 2]
             assert await socket.receive_nothing(0.01, 0.001)
 
+    async def test_it_replaces_all_sites_of_a_socket(self, the_hub: Hub, moved: Moved) -> None:
+        async with page("site=saf&site=eco") as socket:
+            await socket.watch("mrc1")
+            assert await moved() == "mrc1"
+            for site in ["saf", "eco", "mrc1"]:
+                await say(site, site=site)
+
+            assert await socket.data(1) == ["mrc1"]
+            assert list(the_hub.sites) == ["mrc1"]
+
     async def test_the_last_of_many_counts(self, moved: Moved) -> None:
         async with page("site=saf") as socket:
             asked = ["mrc1", "new1", "saf", "new1"]

@@ -1,0 +1,1 @@
+"""The live pages: a network of observatories at work, for staff, operators and whoever is curious."""
