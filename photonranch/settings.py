@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "status",
     "pipe",
     "images",
+    "simulator",
 ]
 
 MIDDLEWARE = [
