@@ -34,10 +34,23 @@ class Place:
         """Degrees above the horizon."""
         return float(sky.altitudes(self.on_earth, when, when + timedelta(seconds=1), 1.0).sun[0])
 
+    def sun_direction(self, when: datetime) -> tuple[float, float]:
+        """Right ascension in hours and declination."""
+        below = sky.sun_moon_position(when)
+        return pointing.sidereal_hours(when.timestamp(), below.sun_longitude), below.sun_latitude
+
+    def local_hour(self, when: datetime) -> float:
+        """Mean solar time, 0 to 24."""
+        return (when.hour + when.minute / 60 + self.longitude / 15) % 24
+
     def night(self, when: datetime) -> date:
         """The local date at which the night block that holds `when` began: a frame's DAY-OBS."""
         start, _ = sky.night_block(self.on_earth, when)
         return start.astimezone(self.on_earth.zone).date()
+
+    def seconds_into_night(self, when: datetime) -> float:
+        """Since local noon."""
+        return (when - sky.night_block(self.on_earth, when)[0]).total_seconds()
 
     def events(self, when: datetime) -> dict[str, Any]:
         """The night's events as sites put them into their configuration: name → Dublin Julian day."""

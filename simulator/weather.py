@@ -52,13 +52,17 @@ class Reading:
 
     @property
     def sky_magnitude(self) -> float:
-        """Magnitudes per square arc second: from 4 in daylight to 21.6 in the dark; clouds brighten it."""
-        light = min(1.0, max(0.0, (self.sun_altitude + 18) / 23))
-        return 21.6 - 17.6 * pow(light, 0.7) - 1.5 * self.cloud / 100 * (1 - light)
+        return sky_magnitude(self.sun_altitude, self.cloud)
 
     @property
     def sun_lux(self) -> float:
         return 120_000 * 10 ** (-0.4 * (self.sky_magnitude - 4)) * (1 - 0.7 * self.cloud / 100)
+
+
+def sky_magnitude(sun_altitude: float, cloud: float) -> float:
+    """Magnitudes per square arc second: 4 in daylight, 21.6 in the dark, less under clouds (percent)."""
+    light = min(1.0, max(0.0, (sun_altitude + 18) / 23))
+    return 21.6 - 17.6 * pow(light, 0.7) - 1.5 * cloud / 100 * (1 - light)
 
 
 class Weather:

@@ -54,7 +54,8 @@ class View:
     """What the telescope looks at, and through what. Angles in degrees.
 
     `sky`: magnitudes per square arc second; `fwhm`: arc seconds; `light`: how much gets in: 1 under the open
-    sky, 0 behind a closed roof or with the shutter closed.
+    sky, 0 behind a closed roof or with the shutter closed; `panel`: electrons a second and pixel
+    that a screen in front of the telescope gives.
     """
 
     ra: float
@@ -65,6 +66,7 @@ class View:
     fwhm: float = 2.4
     light: float = 1.0
     extinction: float = 0.15  # magnitudes
+    panel: float = 0.0
 
 
 def wcs_of(camera: Camera, view: View) -> WCS:
@@ -84,8 +86,9 @@ def expose(camera: Camera, view: View, seconds: float, random: np.random.Generat
     """One frame in counts."""
     shape = (camera.height, camera.width)
     rate = np.full(shape, camera.dark_e_s) + hot_pixels(camera)
-    if view.light:
-        rate += view.light * light(camera, view) * flat_field(camera)
+    if view.light or view.panel:
+        seen = view.light * light(camera, view) if view.light else 0.0
+        rate += (seen + view.panel) * flat_field(camera)
     electrons = random.poisson(np.minimum(rate * seconds, 1e8)) + random.normal(0, camera.read_noise, shape)
     # A full pixel is full; a little noise stays, as the amplifier's.
     counts = np.minimum(electrons / camera.gain + camera.bias, camera.saturate + random.normal(0, 2, shape))
