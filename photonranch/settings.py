@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "pipe",
     "images",
     "console",
+    "simulator",
 ]
 
 MIDDLEWARE = [

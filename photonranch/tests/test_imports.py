@@ -22,6 +22,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # They know each other through their services: an event names projects, a project its events.
     "projects": GROUND | {"reservations"},
     "reservations": GROUND | {"projects"},
+    # A client like any other: it computes the sky with sitecfg, and knows nothing of how the server works.
+    "simulator": {"photonranch", "sitecfg"},
     # The pages for staff show everything, so they know everybody.
     "console": GROUND | DOMAIN,
 }
