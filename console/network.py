@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from console import sun, verdicts
 from console.verdicts import Verdict
 from images.models import Image
-from images.serializers import milliseconds, package, rows
+from images.pages import rows
+from images.serializers import milliseconds, package
 from images.store import base_url, store
 from jobs.models import Job
 from photonranch.jsontext import Json

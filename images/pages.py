@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
+
 from images.models import Image, Images
 from photonranch.prepared import Given, Question
 
@@ -29,13 +31,17 @@ def page(conditions: Mapping[str, Any], before: Before | None, limit: int) -> li
     """At most `limit` rows for which all conditions (lookup → value) hold, as plain dictionaries."""
     if any(lookup.endswith("__like") for lookup in conditions):
         # A pattern is rewritten for the database while the statement is made.
-        found = list(_list(conditions, before)[:limit].values_list(*COLUMNS))
-    else:
-        way = _way(tuple(sorted(conditions)), 0 if before is None else 1 if before[1] is None else 2, limit)
-        when, image_id = before or (None, None)
-        values = {f"v_{lookup}": value for lookup, value in conditions.items()}
-        found = way.rows(before=when, before_id=image_id, **values)
+        return rows(_list(conditions, before)[:limit])
+    way = _way(tuple(sorted(conditions)), 0 if before is None else 1 if before[1] is None else 2, limit)
+    when, image_id = before or (None, None)
+    values = {f"v_{lookup}": value for lookup, value in conditions.items()}
+    found = way.rows(before=when, before_id=image_id, **values)
     return [dict(zip(COLUMNS, row, strict=True)) for row in found]
+
+
+def rows(found: QuerySet[Image]) -> list[Row]:
+    """Rows as plain dictionaries: a third of the time that making objects of them takes."""
+    return list(found.values(*COLUMNS))
 
 
 def _list(conditions: Mapping[str, Any], before: Any) -> Images:

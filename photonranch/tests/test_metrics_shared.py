@@ -17,7 +17,7 @@ from photonranch.testing_live import (
     Process,
     RedisServer,
     Server,
-    _environment,
+    environment,
     fresh_state,
     running,
     running_redis,
@@ -109,7 +109,7 @@ def test_two_servers_and_a_worker_answer_as_one() -> None:
     with running_redis() as redis, fresh_state() as state:
         env = {"REDIS_URL": redis.url, "LOG_LEVEL": "INFO", "LOG_FORMAT": "json"}
         command = [sys.executable, "-m", "celery", "-A", "photonranch", "worker", "--concurrency=1"]
-        worker = Process(command, {**_environment(state), **env})
+        worker = Process(command, {**environment(state), **env})
         try:
             with (
                 running("uvicorn", env=env, state=state) as one,
