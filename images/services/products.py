@@ -25,7 +25,6 @@ from images.errors import TooMany
 from images.models import Image, Product, Upload
 from images.services.uploads import later
 from images.store import NotStored, Stored, draft, store
-from photonranch.celery import app
 from photonranch.errors import NotFound
 from streams.services import publish
 
@@ -39,7 +38,6 @@ SIGN_EVERY_S = 0.5
 # How products are made; a change of it makes new ones.
 EDITION = 1
 IN_ONE_QUERY = 500
-PING_S = 1.0
 
 
 class ClaimLost(Exception):
@@ -258,12 +256,3 @@ def resume() -> int:
     for product_id in left:
         later("images.tasks.make", product_id)
     return len(left)
-
-
-def workers_answer() -> bool:
-    """Whether any worker is there. Takes some 50 ms when one is, PING_S when none is."""
-    try:
-        return bool(app.control.ping(timeout=PING_S, limit=1))
-    except Exception:
-        log.warning("the broker does not answer", exc_info=True)
-        return False

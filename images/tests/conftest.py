@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from images.workers import workers
 from photonranch.celery import app
 
 
@@ -24,6 +25,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> "Worker":
     worker = Worker()
     monkeypatch.setattr(app, "send_task", worker.send)
     monkeypatch.setattr(app.control, "ping", worker.ping)
+    workers.forget()
     return worker
 
 

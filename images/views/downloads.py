@@ -21,6 +21,7 @@ from images.models import Product
 from images.services import products
 from images.store import URL_PREFIX, BadSignature, LocalStore, NotStored, base_url, check_link, store
 from images.waiting import waits
+from images.workers import workers
 from photonranch.api import ApiView, body_of, sentence, validated
 from photonranch.errors import ApiError, Forbidden, NotFound, Unavailable
 
@@ -154,7 +155,7 @@ def check(product: Product) -> None:
     if product.state == Product.State.FAILED:
         raise Unusable(f"{product.filename} cannot be made: {product.reason}.")
     waits_long = product.created_at < timezone.now() - GRACE
-    if product.state == Product.State.WAITING and waits_long and not products.workers_answer():
+    if product.state == Product.State.WAITING and waits_long and not workers.answer():
         raise Unavailable("No worker is running to make this file; please try again later.")
 
 
