@@ -15,6 +15,7 @@ import base64
 import os
 import re
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -114,6 +115,18 @@ class Process:
         with self.said:
             self.ended = True
             self.said.notify_all()
+
+
+def has_ended(pid: int, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+    """Whether a process that is not ours ends within that time; waits for it."""
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([watched], [], [], timeout_s)[0])
+    finally:
+        os.close(watched)
 
 
 class Server(Process):

@@ -7,8 +7,8 @@ import pytest
 from jobs import commands
 from photonranch.errors import BadRequest
 from photonranch.testing import Api, Person
-from sitecfg import demo, sky
-from sitecfg.models import Site
+from sitecfg import demo, keys, services, sky
+from sitecfg.models import Site, SiteKey
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +98,30 @@ def test_a_configuration_that_lists_no_devices_refuses_no_command(api: Api) -> N
     api.put("/api/mrc1/config", {"name": "more", "device_types": ["mount"]})
     with pytest.raises(BadRequest, match="no device of the type 'camera'"):
         commands.check(Site.objects.get(code="mrc1"), "camera", "any", "expose", {})
+
+
+def test_sites_of_the_same_codes_that_are_somebodys_are_not_the_demo(sites: dict[str, Any]) -> None:
+    assert demo.is_here()
+
+    services.put_configuration("saf", {**sites["saf"], "owner_alias": ["WER"]})
+    assert not demo.is_here()
+
+    services.delete_configuration("safw")
+    assert not demo.is_here()
+
+
+def test_keys_are_made_where_they_are_asked_for_and_those_of_earlier_starts_go(settings: Any) -> None:
+    assert demo.make_keys() == {}
+    settings.REQUIRE_SITE_KEYS = True
+    theirs, _ = keys.make(SiteKey.Scope.SITE, "saf", by="ada")
+
+    first, second = demo.make_keys(), demo.make_keys()
+
+    assert second.keys() == {"saf", "safw"}
+    assert all(keys.find(key) is None for key in first.values())
+    for code, key in second.items():
+        found = keys.find(key)
+        assert found is not None
+        assert found.site == code
+    assert SiteKey.objects.filter(pk=theirs.pk).exists()
+    assert SiteKey.objects.count() == 3

@@ -10,6 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
+from photonranch.companion import Companion
+
+# The demo observatory: a little faster than life, so that a first command is done soon, and under a sky that
+# is always dark, so that there are stars at any hour. Its own frames come every five minutes (900 s at three
+# times the pace); the archive lets them expire after a week, when they are some 600 MB.
+SIMULATE = ("simulate", "saf", "--speed", "3", "--sky", "open", "--every", "900", "--while-stdin-open")
+
 
 class Command(BaseCommand):
     help = (
@@ -28,6 +35,12 @@ class Command(BaseCommand):
             help="how often a quiet socket is asked for a sign of life, and how long it has to give it (20)",
         )
 
+        parser.add_argument(
+            "--no-simulator",
+            action="store_true",
+            help="leave the demo observatory silent (DEMO=0 leaves the demo sites out, too)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         # Daphne first: it brings Twisted's event loop, which must be in place before anything uses another.
         from photonranch import serving  # isort: skip
@@ -35,16 +48,21 @@ class Command(BaseCommand):
         from photonranch.embedded import background
 
         prepare()
-        server = serving.server(options["host"], options["port"], options["ping"], self.ready)
+        # Made before the event loop runs, where no database may be asked; started when the address is known.
+        companion = None if options["no_simulator"] else simulator()
+
+        def ready(addresses: list[tuple[str, int]]) -> None:
+            for host, port in addresses:
+                self.say_where(host, port)
+            if companion is not None:
+                companion.start("--server", address(*addresses[0]))
+
+        server = serving.server(options["host"], options["port"], options["ping"], ready)
         refusals = serving.refusals(server)
-        with nullcontext() if settings.REDIS_URL else background():
+        with companion or nullcontext(), nullcontext() if settings.REDIS_URL else background():
             server.run()
         if refusals:
             raise CommandError(f"{refusals[0]} Another --port or --host (PORT, HOST) may be free.")
-
-    def ready(self, addresses: list[tuple[str, int]]) -> None:
-        for host, port in addresses:
-            self.say_where(host, port)
 
     def say_where(self, host: str, port: int) -> None:
         base = address(host, port)
@@ -70,6 +88,17 @@ def prepare() -> None:
         auth.own_key()
     if settings.DEMO:
         demo.load_into_empty()
+
+
+def simulator() -> Companion | None:
+    """The demo observatory, to run as a process of its own; None where there are no demo sites."""
+    from sitecfg import demo
+
+    if not (settings.DEMO and demo.is_here()):
+        return None
+    keys = ",".join(f"{code}={key}" for code, key in demo.make_keys().items())
+    env = {**os.environ, "SIMULATOR_KEY": keys, "PYTHONUNBUFFERED": "1"}
+    return Companion("simulator", [sys.executable, str(settings.BASE_DIR / "manage.py"), *SIMULATE], env)
 
 
 def address(host: str, port: int) -> str:
