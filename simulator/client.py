@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # Real seconds. A server that is away is asked less and less often, and again at once when it is back.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
+# A server that is back after so many seconds is no news.
+NEWS_S = 2.0
 # In what is counted, sites and names of files are one.
 _ID = re.compile(r"^/(status|api)/[^/]+/(config|status|enclosure|weather|obs_settings)/?$")
 
@@ -53,7 +55,10 @@ class Client:
         self.server = server.rstrip("/")
         self.meter = meter
         self.headers = {"Authorization": f"Bearer {key}"} if key else {}
+        # Calls in a row that got no answer, since when (monotonic), and whether that was told.
         self.away = 0
+        self.away_since: float | None = None
+        self.told = False
 
     async def get(self, path: str, timeout_s: float = 20) -> Answer:
         return await self._send("GET", path, None, timeout_s)
@@ -110,14 +115,16 @@ class Client:
         return Answer(response.status_code, _json_of(response))
 
     def _note_away(self, error: httpx.HTTPError) -> None:
-        if not self.away:
-            log.warning("the server does not answer (%s); asking again", type(error).__name__)
         self.away += 1
+        self.away_since = self.away_since or monotonic()
+        if not self.told and monotonic() - self.away_since > NEWS_S:
+            log.warning("the server does not answer (%s); asking again", type(error).__name__)
+            self.told = True
 
     def _note_back(self) -> None:
-        if self.away:
+        if self.told:
             log.warning("the server is back")
-        self.away = 0
+        self.away, self.away_since, self.told = 0, None, False
 
 
 def _json_of(response: httpx.Response) -> Any:

@@ -20,7 +20,7 @@ from simulator.telescope import Telescope
 
 # How often, in simulated seconds.
 POLL_S, WATCHDOG_S, DEVICE_S, SETTINGS_S, CALENDAR_S, NIGHT_S = 3.5, 10.0, 30.0, 60.0, 60.0, 600.0
-DEVICE_GAP_S, IDLE_S = 2.0, 5.0
+DEVICE_GAP_S, IDLE_S, ROOF_TRIES = 2.0, 5.0, 15
 SLEW_DEG_S, SLEW_SETTLE_S, SLEW_POST_S = 4.0, 4.0, 0.5
 # A slew's posts come a round trip apart; faster than this real time says nothing to anybody.
 SHORTEST_POST_S = 0.1
@@ -65,8 +65,17 @@ class Observatory(Program):
             await self.clock.sleep(5)
         await self.put_configuration(self.site.configuration)
         self.say(f"Simulated observatory {self.code} started: no telescope moves, every frame is computed.")
+        await self._see_the_roof()
         if self.open_sky:
             self.say("Its sky is simulated, too: always dark and clear behind a simulated open roof.")
+
+    async def _see_the_roof(self) -> None:
+        """Until the WEMA, which starts at the same time, has told of it; not for ever."""
+        for _ in range(ROOF_TRIES):
+            await self.copy_roof()
+            if self.roof != "Unknown":
+                return
+            await self.clock.sleep(DEVICE_GAP_S)
 
     def _first_settings(self) -> dict[str, Any]:
         configuration = self.site.configuration
