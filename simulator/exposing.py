@@ -47,7 +47,7 @@ async def take(observatory: "Observatory", request: Request) -> Frame:
     """Expose, read out, and hand the files on to be sent; returns the frame when it is read out."""
     telescope, clock = observatory.telescope, observatory.clock
     started = clock.now()
-    frame = _frame(observatory, request, started)
+    frame = frame_of(observatory, request, started)
     telescope.camera_state = f"Exposing {request.seconds:g} s"
     observatory.changed.set()
     try:
@@ -79,7 +79,7 @@ def develop(frame: Frame, *, whole: bool) -> list[tuple[str, bytes]]:
     return [file for file in files(frame, pixels) if whole or not file[0].endswith("00.fits.fz")]
 
 
-def _frame(observatory: "Observatory", request: Request, started: datetime) -> Frame:
+def frame_of(observatory: "Observatory", request: Request, started: datetime) -> Frame:
     telescope, site = observatory.telescope, observatory.site
     telescope.mount.look(started)
     seconds = 0.0 if "bias" in request.image_type else request.seconds
