@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ READOUT_S = 4.0
 SOLVE_NTH = 4
 SOLVED_CHANNEL = 1
 PANEL_E_S = 4000.0
+# Pixels take a quarter of a second of computing. One frame after another, however many sites there are: the
+# rest of the processor is for everything else that goes on meanwhile.
+DARKROOM = ThreadPoolExecutor(1, "darkroom")
 # While the roof is simulated to be open, so is the night.
 SIMULATED_SKY = 21.3
 # With these in them, the names that web pages give to kinds of exposures say that no light is to come in.
@@ -54,8 +58,8 @@ async def take(observatory: "Observatory", request: Request) -> Frame:
         await clock.sleep(request.seconds)
         telescope.camera_state = "Reading out"
         observatory.changed.set()
-        # Pixels take a tenth of a second of computing, during which everything else goes on.
-        made = asyncio.create_task(asyncio.to_thread(develop, frame, whole=request.whole))
+        loop = asyncio.get_running_loop()
+        made = loop.run_in_executor(DARKROOM, develop, frame, request.whole)
         await clock.sleep(READOUT_S)
         sent = await made
         for name, content in sent:
@@ -63,7 +67,7 @@ async def take(observatory: "Observatory", request: Request) -> Frame:
         solvable = observatory.sees_sky and request.image_type == "light"
         if solvable and observatory.frames_taken % SOLVE_NTH == 0:
             # Named like the frame's own picture, as the real program does: another room of the archive.
-            picture = await asyncio.to_thread(plots.solved, frame, sent[0][1])
+            picture = await loop.run_in_executor(DARKROOM, plots.solved, frame, sent[0][1])
             observatory.send_file(f"{frame.base}-EX10.jpg", picture, SOLVED_CHANNEL)
         observatory.frames_taken += 1
     finally:
@@ -72,7 +76,7 @@ async def take(observatory: "Observatory", request: Request) -> Frame:
     return frame
 
 
-def develop(frame: Frame, *, whole: bool) -> list[tuple[str, bytes]]:
+def develop(frame: Frame, whole: bool) -> list[tuple[str, bytes]]:
     """The frame's files; the light that fell is computed here."""
     random = np.random.default_rng([frame.number, frame.camera.seed])
     pixels = expose(frame.camera, frame.view, frame.seconds, random)

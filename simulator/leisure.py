@@ -20,13 +20,14 @@ CALIBRATION = (("bias", 0.0), ("dark", 60.0), ("screen flat", 3.0))
 
 
 class Leisure:
-    """Every `every_s` simulated seconds a frame, the first one at once; never when that is 0."""
+    """Every `every_s` simulated seconds a frame, the first one after `first_s`; none at all when it is 0."""
 
-    def __init__(self, observatory: "Observatory", every_s: float) -> None:
+    def __init__(self, observatory: "Observatory", every_s: float, first_s: float) -> None:
         self.observatory = observatory
         self.every_s = every_s
         self.number = 0
         self.not_before: datetime | None = None
+        self._not_before(observatory.clock.now(), first_s)
 
     def wait(self, now: datetime) -> None:
         """Somebody is at work."""

@@ -74,12 +74,14 @@ class Network:
 
     async def _work(self, http: httpx.AsyncClient) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for site in self.plan.sites:
-                for program in self._programs(site, http):
+            for number, site in enumerate(self.plan.sites):
+                # Each takes its own frames at another time: otherwise a hundred come at once, and then none.
+                first_s = self.plan.every_s * number / len(self.plan.sites)
+                for program in self._programs(site, http, first_s):
                     tasks.create_task(program.run(), name=program.code)
                 await self.clock.sleep(APART_S / len(self.plan.sites))
 
-    def _programs(self, site: Site, http: httpx.AsyncClient) -> list[Program]:
+    def _programs(self, site: Site, http: httpx.AsyncClient, first_s: float) -> list[Program]:
         def client(code: str) -> Client:
             return Client(http, self.plan.server, self.meter, self.plan.keys.of(code))
 
@@ -89,6 +91,7 @@ class Network:
             self.clock,
             open_sky=self.plan.open_sky,
             every_s=self.plan.every_s,
+            first_s=first_s,
         )
         return [Wema(site, client(site.wema_code), self.clock), observatory]
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from simulator import commands, exposing, leisure
@@ -15,11 +15,11 @@ from simulator.configuration import Site
 from simulator.frames import Frame
 from simulator.job import Job, Refused
 from simulator.outbox import Outbox
-from simulator.program import Program
+from simulator.program import NIGHT_S, Program
 from simulator.telescope import Telescope
 
 # How often, in simulated seconds.
-POLL_S, WATCHDOG_S, DEVICE_S, SETTINGS_S, CALENDAR_S, NIGHT_S = 3.5, 10.0, 30.0, 60.0, 60.0, 600.0
+POLL_S, WATCHDOG_S, DEVICE_S, SETTINGS_S, CALENDAR_S = 3.5, 10.0, 30.0, 60.0, 60.0
 DEVICE_GAP_S, IDLE_S, ROOF_TRIES = 2.0, 5.0, 15
 SLEW_DEG_S, SLEW_SETTLE_S, SLEW_POST_S = 4.0, 4.0, 0.5
 # A slew's posts come a round trip apart; faster than this real time says nothing to anybody.
@@ -29,17 +29,25 @@ SHORTEST_POST_S = 0.1
 class Observatory(Program):
     """`open_sky`: always dark and clear, behind a roof that is simulated to be open.
 
-    `every_s`: how often it takes a frame of its own accord, in simulated seconds; 0 for never.
+    `every_s`: how often it takes a frame of its own accord, 0 for never; `first_s`: when the first. Both in
+    simulated seconds.
     """
 
     def __init__(
-        self, site: Site, client: Client, clock: Clock, *, open_sky: bool = False, every_s: float = 900
+        self,
+        site: Site,
+        client: Client,
+        clock: Clock,
+        *,
+        open_sky: bool = False,
+        every_s: float = 900,
+        first_s: float = 0,
     ) -> None:
         super().__init__(site.code, site, client, clock)
         self.random = random.Random(site.seed)  # noqa: S311
         self.telescope = Telescope(site, self.random)
         self.calendar = Calendar(self)
-        self.leisure = leisure.Leisure(self, every_s)
+        self.leisure = leisure.Leisure(self, every_s, first_s)
         self.open_sky = open_sky
         self.settings = self._first_settings()
         self.roof = "Unknown"
@@ -51,7 +59,6 @@ class Observatory(Program):
         self.files: Outbox[tuple[str, bytes, int | None]] = Outbox(
             client, self._send_file, most=60, keeps=True
         )
-        self.night = self.place.night(clock.now())
         self.last_number = 0
         self.frames_taken = 0
 
@@ -154,15 +161,13 @@ class Observatory(Program):
     async def post_settings(self) -> None:
         await self.post_status("obs_settings", {"obs_settings": self.settings})
 
-    async def mind_the_date(self) -> None:
-        """After each local noon: a configuration with the coming night's events, a new calendar window."""
-        night = self.place.night(self.clock.now())
-        if night != self.night:
-            self.send_file(f"{self.code}{self.night:%Y%m%d}.token", b"")
-            self.night, self.last_number = night, 0
-            self.calendar.begin_window()
-            await self.put_configuration(self.site.configuration)
-            self.say("Nightly reset.")
+    async def begin_night(self, before: date) -> None:
+        """Also a token, that all files of the night are sent, and a new window of the calendar."""
+        self.send_file(f"{self.code}{before:%Y%m%d}.token", b"")
+        self.last_number = 0
+        self.calendar.begin_window()
+        await self.put_configuration(self.site.configuration)
+        self.say("Nightly reset.")
 
     # --- Saying and sending -------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 from simulator.client import Client
@@ -13,7 +14,7 @@ from simulator.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-BOOT_RETRY_S = 5.0
+BOOT_RETRY_S, NIGHT_S = 5.0, 600.0
 
 
 class Program:
@@ -26,6 +27,7 @@ class Program:
         self.client = client
         self.clock = clock
         self.reports: Outbox[dict[str, Any]] = Outbox(client, self._send_report, most=500, keeps=True)
+        self.night = self.place.night(clock.now())
 
     async def run(self) -> None:
         """Boot, then work for ever."""
@@ -50,6 +52,17 @@ class Program:
             await do()
             await self.client.pause()
             await self.clock.until(wake, seconds)
+
+    async def mind_the_date(self) -> None:
+        """After each local noon a new night begins."""
+        night = self.place.night(self.clock.now())
+        if night != self.night:
+            before, self.night = self.night, night
+            await self.begin_night(before)
+
+    async def begin_night(self, before: date) -> None:
+        """Put the configuration with the coming night's events; `before` is the night that is over."""
+        raise NotImplementedError
 
     # --- Calls both make ----------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from simulator import weather
@@ -10,7 +10,7 @@ from simulator.client import Client
 from simulator.clock import Clock
 from simulator.configuration import Site
 from simulator.job import Job, Refused
-from simulator.program import Program
+from simulator.program import NIGHT_S, Program
 
 LOOP_S, STATUS_S, HOUR_S = 15.0, 35.0, 3600.0
 # A roof takes so long, and stays shut for so long after bad weather.
@@ -49,7 +49,7 @@ class Wema(Program):
             self.every(LOOP_S, self.post_settings),
             self.every(STATUS_S, self.look),
             self.every(HOUR_S, self.post_forecast),
-            self.every(HOUR_S * 12, self.reset),
+            self.every(NIGHT_S, self.mind_the_date),
             self.reports.run(),
         ]
 
@@ -156,8 +156,7 @@ class Wema(Program):
         lines = [f"{entry['utc_long_form']} {entry['short_text']}" for entry in found[:12]]
         await self.post_status("owm_report", {"owm_report": json.dumps(lines)})
 
-    async def reset(self) -> None:
-        """Twice a day here, once with the real one: the configuration with the coming night's events."""
+    async def begin_night(self, before: date) -> None:
         await self.put_configuration(self.configuration)
 
     # --- Commands -----------------------------------------------------------------------------------------

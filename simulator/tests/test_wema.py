@@ -1,7 +1,7 @@
 """A WEMA's program: what it posts, when it opens the roof, and whom it obeys."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -139,3 +139,15 @@ async def test_from_dawn_on_it_asks_whether_the_flats_are_done() -> None:
     standin.answers["/status/saf/obs_settings"] = lambda: httpx.Response(404, json={})
     assert await program._flats_are_done()
     assert {path_of(request) for request in standin.requests} == {"/status/saf/obs_settings"}
+
+
+async def test_a_new_night_brings_a_new_configuration() -> None:
+    standin = Standin()
+    program = wema(standin)
+    await program.mind_the_date()
+    assert standin.bodies("/api/safw/config") == []
+    program.night -= timedelta(days=1)
+    await program.mind_the_date()
+    await program.mind_the_date()
+
+    assert len(standin.bodies("/api/safw/config")) == 1
