@@ -297,7 +297,7 @@ def test_make_run_shows_a_frame_of_the_demo_site_soon(strict: str) -> None:
     assert "Traceback" not in server.output
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_it_ends_with_the_server(how: signal.Signals) -> None:
     with running("daphne", env={**ALONE, "DEMO": "1"}) as server:
         server.wait_for("simulator: simulating saf")
