@@ -47,7 +47,7 @@ class Client:
     """One site's side of the wire.
 
     `key` is shown as Bearer when there is one; one in the URL goes as HTTP Basic, as with the library of
-    the real programs. `http` may be shared by many sites.
+    the real programs. `http` is shared by the programs of a site.
     """
 
     def __init__(self, http: httpx.AsyncClient, server: str, meter: Meter, key: str = "") -> None:

@@ -1,7 +1,9 @@
 """Many simulated sites in one process, and how the server did meanwhile."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -15,8 +17,8 @@ from simulator.observatory import Observatory
 from simulator.program import Program
 from simulator.wema import Wema
 
-# Real telescopes are that many programs with a connection each, and more when they send files.
-CONNECTIONS_PER_SITE = 4
+# A site has connections of its own, as in reality. (One pool for all is searched through with every request.)
+CONNECTIONS = httpx.Limits(max_connections=10)
 # So far apart sites start, in simulated seconds: one polling when the others do is no load, but a drum.
 APART_S = 3.5
 
@@ -59,29 +61,29 @@ class Network:
 
     async def run(self, until: asyncio.Event) -> None:
         """All sites' programs, until the event is set."""
-        limits = httpx.Limits(max_connections=len(self.plan.sites) * CONNECTIONS_PER_SITE)
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
-            ending = asyncio.ensure_future(until.wait())
-            working = asyncio.ensure_future(self._work(http))
-            try:
-                await asyncio.wait({ending, working}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                ending.cancel()
-                working.cancel()
-                await asyncio.wait({ending, working})
-            if not working.cancelled():
-                working.result()
+        ending = asyncio.ensure_future(until.wait())
+        working = asyncio.ensure_future(self._work())
+        try:
+            await asyncio.wait({ending, working}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+            working.cancel()
+            await asyncio.wait({ending, working})
+        if not working.cancelled():
+            working.result()
 
-    async def _work(self, http: httpx.AsyncClient) -> None:
-        async with asyncio.TaskGroup() as tasks:
+    async def _work(self) -> None:
+        tls = ssl.create_default_context()
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             for number, site in enumerate(self.plan.sites):
-                # Each takes its own frames at another time: otherwise a hundred come at once, and then none.
-                first_s = self.plan.every_s * number / len(self.plan.sites)
-                for program in self._programs(site, http, first_s):
+                http = await stack.enter_async_context(
+                    httpx.AsyncClient(limits=CONNECTIONS, verify=tls, trust_env=False)
+                )
+                for program in self._programs(number, site, http):
                     tasks.create_task(program.run(), name=program.code)
                 await self.clock.sleep(APART_S / len(self.plan.sites))
 
-    def _programs(self, site: Site, http: httpx.AsyncClient, first_s: float) -> list[Program]:
+    def _programs(self, number: int, site: Site, http: httpx.AsyncClient) -> list[Program]:
         def client(code: str) -> Client:
             return Client(http, self.plan.server, self.meter, self.plan.keys.of(code))
 
@@ -91,7 +93,8 @@ class Network:
             self.clock,
             open_sky=self.plan.open_sky,
             every_s=self.plan.every_s,
-            first_s=first_s,
+            # Each takes its own frames at another time: otherwise a hundred come at once, and then none.
+            first_s=self.plan.every_s * number / len(self.plan.sites),
         )
         return [Wema(site, client(site.wema_code), self.clock), observatory]
 
