@@ -37,9 +37,8 @@ class Mark:
 
     @property
     def names(self) -> str:
-        """As many as there is room for."""
-        more = f" +{len(self.cards) - 2}" if len(self.cards) > 2 else ""
-        return ", ".join(card.code for card in self.cards[:2]) + more
+        """What there is room for; the mark's title has them all."""
+        return f"{self.first.code} +{len(self.cards) - 1}" if len(self.cards) > 1 else self.first.code
 
 
 class NetworkPage(Page):
