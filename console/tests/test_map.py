@@ -16,7 +16,7 @@ def at(code: str, latitude: float, longitude: float) -> Any:
 def test_it_works() -> None:
     [mark] = marks([at("saf", 35.5, -105.9)])
 
-    assert (mark.names, mark.x, mark.y, mark.left) == ("saf", 148.2, 109.0, False)
+    assert (mark.names, mark.x, mark.y, mark.side) == ("saf", 148.2, 109.0, "right")
 
 
 def test_sites_of_one_place_are_one_mark() -> None:
@@ -30,9 +30,15 @@ def test_a_site_without_a_place_has_none() -> None:
 
 
 def test_names_make_room_for_each_other_and_for_the_edge() -> None:
-    [west, east, edge] = marks([at("mrc1", 34.5, -119.7), at("saf", 35.5, -105.9), at("eco", -37.7, 170.0)])
+    [west, east, edge] = marks([at("mrc1", 34.5, -119.7), at("saf", 35.5, -105.9), at("eco", -37.7, 175.0)])
 
-    assert (west.left, east.left, edge.left) == (True, False, True)
+    assert (west.side, east.side, edge.side) == ("left", "right", "left")
+
+
+def test_a_name_without_room_is_hidden() -> None:
+    row = marks([at(f"site{n}", 30.0, -120.0 + 7 * n) for n in range(5)])
+
+    assert [mark.side for mark in row] == ["left", "hidden", "hidden", "hidden", "right"]
 
 
 @pytest.mark.parametrize(
