@@ -9,6 +9,7 @@ from console import network, sun
 from console.network import Card
 from console.pages import Page
 
+A_FEW = 3
 # Sites this near to each other, in degrees, are one mark on the map.
 NEAR = 3.0
 # Of the letters of a name, in the map's units, and how far from its mark the name begins and how high it is.
@@ -73,6 +74,7 @@ class NetworkPage(Page):
         return super().get_context_data(
             **kwargs,
             network=found,
+            sections=sections(found),
             marks=marks(found.observatories or found.wemas),
             night=[sun.darkness(found.sun, below) for below in (0.0, -6.0, -12.0, -18.0)],
             sun_x=round(sun.on_map(found.sun)[0], 1),
@@ -84,6 +86,14 @@ class NetworkPage(Page):
                 "now": int(found.now.timestamp() * 1000),
             },
         )
+
+
+def sections(found: network.Network) -> list[tuple[str, list[Card]]]:
+    """The cards under their headings; a few stand together."""
+    if len(found.cards) <= A_FEW:
+        return [("Sites", found.cards)]
+    both = [("Observatories", found.observatories), ("Weather and enclosures", found.wemas)]
+    return [(title, cards) for title, cards in both if cards]
 
 
 def marks(cards: list[Card]) -> list[Mark]:

@@ -136,6 +136,15 @@ def test_the_number_of_queries_is_the_same_for_many_sites(
     assert html.count("<article") == 31
 
 
+def test_a_few_sites_stand_together_and_more_by_their_kind(api: Api, client: Client) -> None:
+    put(api, "safw", instance_type="wema")
+    put(api, "saf", wema_name="safw")
+    assert re.findall(r"<h2 [^>]*>(.*?)</h2>", page(client)) == ["Sites"]
+    put(api, "mrc1")
+    put(api, "mrc2")
+    assert re.findall(r"<h2 [^>]*>(.*?)</h2>", page(client)) == ["Observatories", "Weather and enclosures"]
+
+
 def test_what_sites_send_is_escaped(api: Api, client: Client) -> None:
     nasty = "</script><script>alert('1')</script>\"&'"
     put(api, "saf", name=nasty)
