@@ -5,7 +5,7 @@ js/sun.js does the same in the browser, every minute; a test holds the two toget
 """
 
 from itertools import pairwise
-from math import acos, asin, atan2, cos, degrees, radians, sin
+from math import asin, atan2, cos, degrees, radians, sin
 from typing import Final, NamedTuple
 
 UNITS: Final = 2
@@ -30,7 +30,7 @@ def altitude(sun: Point, place: Point) -> float:
     """Of the sun's centre over `place`, in degrees, when it stands in the zenith of `sun`."""
     here, there = radians(place.latitude), radians(sun.latitude)
     hour_angle = radians(place.longitude - sun.longitude)
-    return degrees(asin(sin(here) * sin(there) + cos(here) * cos(there) * cos(hour_angle)))
+    return _arcsine(sin(here) * sin(there) + cos(here) * cos(there) * cos(hour_angle))
 
 
 def sky_at(sun_altitude: float) -> str:
@@ -67,7 +67,12 @@ def _destination(start: Point, distance: float, bearing: float) -> Point:
     latitude, far, course = radians(start.latitude), radians(distance), radians(bearing)
     sine = sin(latitude) * cos(far) + cos(latitude) * sin(far) * cos(course)
     east = atan2(sin(course) * sin(far) * cos(latitude), cos(far) - sin(latitude) * sine)
-    return Point(90 - degrees(acos(max(-1.0, min(1.0, sine)))), start.longitude + degrees(east))
+    return Point(_arcsine(sine), start.longitude + degrees(east))
+
+
+def _arcsine(sine: float) -> float:
+    """In degrees; rounding may have carried the sine beyond 1."""
+    return degrees(asin(max(-1.0, min(1.0, sine))))
 
 
 def _path(ring: list[Point], shift: float) -> str:

@@ -118,15 +118,6 @@ for user_id, full_name, superuser, password in json.loads(sys.stdin.read()):
 """
 
 
-def make_accounts(state: Path, *accounts: Account) -> None:
-    """Put them into the database of the servers of `state`."""
-    rows = [[each.user_id, each.full_name, each.superuser, each.password] for each in accounts]
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", _MAKE_ACCOUNTS]
-    subprocess.run(
-        command, env=environment(state), cwd=ROOT, input=json.dumps(rows), text=True, check=True, timeout=60
-    )
-
-
 @dataclass(frozen=True)
 class Live:
     """A server with accounts for ADA and CAROL, and the state that it may be started again with."""
@@ -137,6 +128,22 @@ class Live:
     @property
     def url(self) -> str:
         return self.server.url
+
+    def manage(self, *arguments: str, said: str = "") -> None:
+        """Run `manage.py` beside it, on its data; `said` is what it reads."""
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            env=environment(self.state),
+            cwd=ROOT,
+            input=said,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+
+    def make_accounts(self, *accounts: Account) -> None:
+        rows = [[each.user_id, each.full_name, each.superuser, each.password] for each in accounts]
+        self.manage("shell", "--no-imports", "-c", _MAKE_ACCOUNTS, said=json.dumps(rows))
 
     def send(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
         """Call it as programs do; the answer, which must not be a refusal."""

@@ -1,7 +1,7 @@
 """The network: every site at a glance."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from django.utils import timezone
 
@@ -9,10 +9,27 @@ from console import network, sun
 from console.network import Card
 from console.pages import Page
 
+A_FEW = 3
 # Sites this near to each other, in degrees, are one mark on the map.
 NEAR = 3.0
-# The name of a mark takes about so much of the map, in its units, and has no room beyond this x.
-NAME_WIDTH, NAME_HEIGHT, EASTERN = 90.0, 14.0, 640.0
+# Of the letters of a name, in the map's units, and how far from its mark the name begins and how high it is.
+LETTER, GAP, HEIGHT = 8.5, 11.0, 14.0
+WIDTH = 360.0 * sun.UNITS
+Side = Literal["right", "left", "hidden"]
+SIDES: tuple[Side, Side] = ("right", "left")
+
+
+class Box(NamedTuple):
+    """A rectangle on the map, from its left upper corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float = HEIGHT
+
+    def meets(self, other: "Box") -> bool:
+        apart = self.x + self.width <= other.x or other.x + other.width <= self.x
+        return not (apart or self.y + self.height <= other.y or other.y + other.height <= self.y)
 
 
 @dataclass
@@ -21,7 +38,7 @@ class Mark:
 
     point: sun.Point
     cards: list[Card]
-    left: bool = False
+    side: Side = "right"
 
     @property
     def x(self) -> float:
@@ -37,9 +54,16 @@ class Mark:
 
     @property
     def names(self) -> str:
-        """As many as there is room for."""
-        more = f" +{len(self.cards) - 2}" if len(self.cards) > 2 else ""
-        return ", ".join(card.code for card in self.cards[:2]) + more
+        """What there is room for; the mark's title has them all."""
+        return f"{self.first.code} +{len(self.cards) - 1}" if len(self.cards) > 1 else self.first.code
+
+    @property
+    def dot(self) -> Box:
+        return Box(self.x - HEIGHT / 2, self.y - HEIGHT / 2, HEIGHT)
+
+    def name_box(self, side: Side) -> Box:
+        width = LETTER * len(self.names)
+        return Box(self.x + GAP if side == "right" else self.x - GAP - width, self.y - HEIGHT / 2, width)
 
 
 class NetworkPage(Page):
@@ -50,6 +74,7 @@ class NetworkPage(Page):
         return super().get_context_data(
             **kwargs,
             network=found,
+            sections=sections(found),
             marks=marks(found.observatories or found.wemas),
             night=[sun.darkness(found.sun, below) for below in (0.0, -6.0, -12.0, -18.0)],
             sun_x=round(sun.on_map(found.sun)[0], 1),
@@ -63,6 +88,14 @@ class NetworkPage(Page):
         )
 
 
+def sections(found: network.Network) -> list[tuple[str, list[Card]]]:
+    """The cards under their headings; a few stand together."""
+    if len(found.cards) <= A_FEW:
+        return [("Sites", found.cards)]
+    both = [("Observatories", found.observatories), ("Weather and enclosures", found.wemas)]
+    return [(title, cards) for title, cards in both if cards]
+
+
 def marks(cards: list[Card]) -> list[Mark]:
     """The places of these sites; whoever is near to a place that is there already joins it."""
     found: list[Mark] = []
@@ -73,12 +106,21 @@ def marks(cards: list[Card]) -> list[Mark]:
                 near[0].cards.append(card)
             else:
                 found.append(Mark(card.place, [card]))
-    for mark in found:
-        # Its name stands to its left where the map ends, or another mark is in the way.
-        mark.left = mark.x > EASTERN or any(
-            0 < other.x - mark.x < NAME_WIDTH and abs(other.y - mark.y) < NAME_HEIGHT for other in found
-        )
+    _name(found)
     return found
+
+
+def _name(found: list[Mark]) -> None:
+    """Put each name where there is room; a name without room is shown when one points at its mark."""
+    taken = [mark.dot for mark in found]
+    for mark in found:
+        mark.side = "hidden"
+        for side in SIDES:
+            box = mark.name_box(side)
+            if box.x >= 0 and box.x + box.width <= WIDTH and not any(map(box.meets, taken)):
+                mark.side = side
+                taken.append(box)
+                break
 
 
 def summary(cards: list[Card]) -> list[tuple[str, str, int]]:

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "expire-night-notes": {"task": "sitecfg.tasks.expire_notes", "schedule": HOUR},
     "empty-deleted-queues": {"task": "pipe.tasks.purge", "schedule": MINUTE},
     "return-ended-leases": {"task": "pipe.tasks.return_ended", "schedule": MINUTE},
+    "sample-depths": {"task": "pipe.tasks.sample_depths", "schedule": MINUTE},
     "sweep-uploads": {"task": "images.tasks.sweep", "schedule": 10 * MINUTE},
     "expire-images": {"task": "images.tasks.expire", "schedule": MINUTE},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},

@@ -1,8 +1,8 @@
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 # What was tried too often waits for staff in the queue of this name's end.
@@ -13,7 +13,36 @@ def now_ms() -> int:
     return int(timezone.now().timestamp() * 1000)
 
 
+class Depth(NamedTuple):
+    """How many items of a queue wait and are under way; when the oldest that waits came, unix ms."""
+
+    waiting: int = 0
+    leased: int = 0
+    oldest_ms: int | None = None
+
+
 class Queues(models.QuerySet["Queue"]):
+    def depths(self, at_ms: int) -> dict[str, Depth]:
+        """Every queue by name: five questions, however many queues and items there are.
+
+        Counted in the indexes, as `with_counts` does; the oldest of a queue is the one with its least `seq`.
+        """
+        items = Item.objects.order_by().values_list("queue__name").exclude(queue__name=None)
+        free = items.filter(leased_until=None).annotate(Count("seq"), Min("seq"))
+        ended = items.filter(leased_until__lte=at_ms).annotate(Count("seq"), Min("seq"))
+        held = dict(items.filter(leased_until__gt=at_ms).annotate(Count("seq")))
+        counts: dict[str, int] = {}
+        oldest: dict[str, int] = {}
+        for name, count, seq in (*free, *ended):
+            counts[name] = counts.get(name, 0) + count
+            oldest[name] = min(seq, oldest.get(name, seq))
+        came = dict(Item.objects.filter(pk__in=oldest.values()).values_list("pk", "created_at"))
+        names = self.exclude(name=None).order_by("name").values_list("name", flat=True)
+        return {
+            str(name): Depth(counts.get(str(name), 0), held.get(name, 0), came.get(oldest.get(str(name), 0)))
+            for name in names
+        }
+
     def with_counts(self, at_ms: int) -> dict[str, int]:
         """Every queue and how many items wait in it; what is leased does not wait.
 
@@ -70,6 +99,18 @@ class Items(models.QuerySet["Item"]):
     def held(self, receipt: str, at_ms: int) -> Self:
         """The item that `receipt` was given for, while its lease lasts; served by "pipe_one_receipt"."""
         return self.filter(receipt=receipt, leased_until__gt=at_ms, queue__name__isnull=False)
+
+    def under_way(self, at_ms: int) -> Self:
+        """What consumers hold, without payloads, the lease that ends first first; at most MOST_PEEKED.
+
+        Served by the index "pipe_lease_end".
+        """
+        held = self.filter(leased_until__gt=at_ms, queue__name__isnull=False).select_related("queue")
+        return held.defer("payload").order_by("leased_until", "seq")[: self.MOST_PEEKED]
+
+    def newest_dead(self) -> Self:
+        """At most MOST_PEEKED."""
+        return self.dead().select_related("queue").defer("payload").order_by("-seq")[: self.MOST_PEEKED]
 
     def dead(self) -> Self:
         return self.filter(queue__name__endswith=DEAD)
@@ -158,3 +199,30 @@ class Machine(models.Model):
     def is_stale(self, at_ms: int) -> bool:
         """Whether it has been silent for longer than settings.PIPE_STALE_S."""
         return bool(at_ms - self.last_updated > settings.PIPE_STALE_S * 1000)
+
+
+class Samples(models.QuerySet["Sample"]):
+    KEEP_MS = 48 * 3600 * 1000
+
+    def since(self, at_ms: int) -> list[tuple[int, dict[str, list[int]]]]:
+        """(unix ms, name -> [waiting, leased]) from `at_ms` on, oldest first."""
+        return list(self.filter(pk__gte=at_ms).order_by("pk").values_list("pk", "depths"))
+
+    def expired(self, now_ms: int) -> Self:
+        return self.filter(pk__lt=now_ms - self.KEEP_MS)
+
+
+class Sample(models.Model):
+    """How deep the queues were at a minute. A row a minute for two days, whatever the number of queues."""
+
+    at = models.BigIntegerField(primary_key=True, help_text="The minute: unix time in ms.")
+    depths: Any = models.JSONField(help_text="Queue name → [waiting, leased]; empty queues are left out.")
+
+    objects = Samples.as_manager()
+
+    class Meta:
+        verbose_name = "sample of the queues' depths"
+        verbose_name_plural = "samples of the queues' depths"
+
+    def __str__(self) -> str:
+        return str(self.at)

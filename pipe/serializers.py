@@ -48,6 +48,16 @@ class SecondsField(NumberField):
         return seconds
 
 
+class HoursField(NumberField):
+    default_error_messages = {"range": "must be above 0 and at most 48 hours."}
+
+    def to_internal_value(self, data: Json) -> float:
+        hours = super().to_internal_value(data)
+        if not 0 < hours <= 48:
+            self.fail("range")
+        return hours
+
+
 class LimitField(NumberField):
     """How many; from 1, and never more than there are in one answer."""
 
@@ -171,6 +181,30 @@ class Extended(serializers.Serializer[Any]):
     leased_until = serializers.IntegerField(help_text="Unix time in ms.")
 
 
+class Hours(serializers.Serializer[Any]):
+    """The query of the depths."""
+
+    hours = HoursField(required=False, default=24, help_text="How far back, at most 48. Default: 24.")
+
+
+class Depths(serializers.Serializer[Any]):
+    """How deep queues were, minute by minute; all lists have one length."""
+
+    times = serializers.ListField(child=serializers.IntegerField(), help_text="Unix time in ms.")
+    queues = ObjectField(help_text='`{"queue1": {"waiting": [3, 2], "leased": [0, 1]}}`')
+
+
+class LeasedItem(serializers.Serializer[Any]):
+    """An item that a consumer works on, or that died; without its payload."""
+
+    id = serializers.CharField()
+    queue_name = serializers.CharField()
+    created_at = serializers.IntegerField(help_text="Unix time in ms.")
+    sender = serializers.CharField()
+    attempts = serializers.IntegerField(help_text="How often it was leased.")
+    leased_until = serializers.IntegerField(required=False, help_text="Unix time in ms; of leases only.")
+
+
 class MachineObject(serializers.Serializer[Any]):
     """A machine."""
 
@@ -206,6 +240,33 @@ def taken_object(item: Item, queue_name: str) -> dict[str, Any]:
         return item_object(item, queue_name)
     lease = {"receipt": item.receipt, "leased_until": item.leased_until, "attempts": item.attempts}
     return {**item_object(item, queue_name), **lease}
+
+
+def leased_object(item: Item) -> dict[str, Any]:
+    """What everybody may know of an item: neither what is in it nor its receipt."""
+    shown = {
+        "id": item.id,
+        "queue_name": str(item.queue),
+        "created_at": item.created_at,
+        "sender": item.sender,
+        "attempts": item.attempts,
+    }
+    return shown if item.leased_until is None else {**shown, "leased_until": item.leased_until}
+
+
+def depths_object(samples: list[tuple[int, dict[str, list[int]]]]) -> dict[str, Any]:
+    """Samples turned into a line for each queue; a queue that a sample does not name was empty then."""
+    names = sorted({name for _, depths in samples for name in depths})
+    return {
+        "times": [at for at, _ in samples],
+        "queues": {
+            name: {
+                key: [depths.get(name, (0, 0))[n] for _, depths in samples]
+                for n, key in enumerate(("waiting", "leased"))
+            }
+            for name in names
+        },
+    }
 
 
 def machine_object(machine: Machine) -> dict[str, Any]:

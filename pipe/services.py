@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from photonranch.errors import Conflict, NotFound
 from photonranch.jsontext import Json, dumps
 from pipe import taking
-from pipe.models import DEAD, Item, Machine, Queue, now_ms
+from pipe.models import DEAD, Item, Machine, Queue, Sample, now_ms
 from pipe.serializers import machine_object
 from sitecfg.models import Site
 from streams.services import publish
@@ -17,6 +17,9 @@ from streams.services import publish
 SITE = "pipe"
 MOST_ATTEMPTS = 5
 BATCH = 500
+MINUTE_MS = 60_000
+# Of one sample; of more queues the deepest.
+MOST_SAMPLED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,18 @@ def requeue(pks: Iterable[int]) -> int:
         queue, _ = Queue.objects.get_or_create(name=origin, defaults={"created_at": now_ms()})
         _put(queue, "requeued", [item for item in items if str(item.queue) == origin + DEAD], attempts=0)
     return len(items)
+
+
+# --- Depth over time ---------------------------------------------------------------------------------------
+
+
+def sample_depths() -> None:
+    """Note how deep the queues are, once a minute whoever asks, and forget what is older than two days."""
+    now = now_ms()
+    deep = sorted(Queue.objects.depths(now).items(), key=lambda each: -(each[1].waiting + each[1].leased))
+    depths = {name: [at.waiting, at.leased] for name, at in deep[:MOST_SAMPLED] if at.waiting or at.leased}
+    Sample.objects.bulk_create([Sample(at=now - now % MINUTE_MS, depths=depths)], ignore_conflicts=True)
+    Sample.objects.expired(now).delete()
 
 
 # --- Machines ----------------------------------------------------------------------------------------------

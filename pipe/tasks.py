@@ -11,3 +11,8 @@ def return_ended() -> None:
 @shared_task
 def purge() -> None:
     services.purge()
+
+
+@shared_task
+def sample_depths() -> None:
+    services.sample_depths()

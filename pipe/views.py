@@ -12,7 +12,7 @@ from photonranch.auth import pipe_writer
 from photonranch.errors import NotFound
 from photonranch.waiting import instead_wait
 from pipe import serializers, services
-from pipe.models import Item, Machine, Queue, now_ms
+from pipe.models import Item, Machine, Queue, Sample, now_ms
 from pipe.waiting import ForItem
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
@@ -74,6 +74,44 @@ class QueuesView(ApiView):
     def get(self, request: Request) -> Response:
         """Items that a consumer holds on lease do not count."""
         return Response(Queue.objects.with_counts(now_ms()))
+
+
+class DepthsView(ApiView):
+    @extend_schema(
+        tags=["pipe"],
+        summary="How deep the queues were, minute by minute",
+        parameters=[serializers.Hours],
+        responses={200: serializers.Depths, 400: bad_request},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """Noted once a minute and kept for two days. A queue that was empty all the time is left out."""
+        hours = validated(serializers.Hours, request.query_params.dict())["hours"]
+        return Response(serializers.depths_object(Sample.objects.since(now_ms() - int(hours * 3_600_000))))
+
+
+class LeasesView(ApiView):
+    @extend_schema(
+        tags=["pipe"],
+        summary="What consumers are working on",
+        responses={200: serializers.LeasedItem(many=True)},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """The lease that ends first first, at most 1000; without payloads, and never with a receipt."""
+        return Response([serializers.leased_object(item) for item in Item.objects.under_way(now_ms())])
+
+
+class DeadView(ApiView):
+    @extend_schema(
+        tags=["pipe"],
+        summary="What was tried too often",
+        responses={200: serializers.LeasedItem(many=True)},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """The items of all queues `….dead`, the newest first, at most 1000; without payloads."""
+        return Response([serializers.leased_object(item) for item in Item.objects.newest_dead()])
 
 
 class QueueView(ApiView):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from console.testing_browser import ADA, CAROL, Browse, Driver, Live, make_accounts
+from console.testing_browser import ADA, CAROL, Browse, Driver, Live
 from photonranch.testing_live import fresh_state, running
 
 _driver: Driver | None = None
@@ -33,8 +33,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def server() -> Iterator[Live]:
     """A server for the tests of a file. They share its state: each has sites and queues of its own."""
     with fresh_state() as state, running("daphne", state=state) as process:
-        make_accounts(state, ADA, CAROL)
-        yield Live(process, state)
+        live = Live(process, state)
+        live.make_accounts(ADA, CAROL)
+        yield live
 
 
 @pytest.fixture

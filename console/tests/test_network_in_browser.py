@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from console.testing_browser import Browse, Live, Theme, axe, fits, screenshot
 from console.tests import scene
-from photonranch.testing import BOB
+from photonranch.testing import ADMIN, BOB
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
 
@@ -58,11 +58,10 @@ def test_it_is_well_made(browse: Browse, theme: Theme, phone: bool) -> None:
 
     axe(page)
     fits(page)
-    screenshot(page, f"network-{theme}-{'phone' if phone else 'desk'}")
     loaded = page.locator('[data-fact="image"] img').first
     loaded.scroll_into_view_if_needed()
-    expect(loaded).to_have_js_property("complete", True)
-    assert loaded.evaluate("image => image.naturalWidth") > 0
+    page.wait_for_function("() => document.querySelector('[data-fact=image] img').naturalWidth > 0")
+    screenshot(page, f"network-{theme}-{'phone' if phone else 'desk'}")
 
 
 def test_without_scripts_every_fact_is_there(browse: Browse) -> None:
@@ -138,6 +137,22 @@ class TestFrames:
         expect(fact(page, "saf", "online")).to_have_text("Offline")
         expect(fact(page, "saf", "online-since")).to_have_text(re.compile(r"^since 1\d min ago$"))
         expect(page.locator("#announce")).to_contain_text("is offline")
+
+
+def test_a_site_that_is_new_appears(browse: Browse, server: Live) -> None:
+    """No frame tells of it: the page looks again every ten minutes."""
+    page = browse("about:blank")
+    page.clock.install()
+    page.goto("/")
+    live(page)
+    server.send("PUT", "/api/new1/config", {"instance_type": "obs", "name": "New here"})
+    page.clock.fast_forward("10:10")
+    expect(card(page, "new1")).to_contain_text("New here")
+    scene.phase(server, "new1", "First light")
+    expect(fact(page, "new1", "phase")).to_have_text("First light")
+    server.send("DELETE", "/api/new1/config", token=ADMIN.token)
+    page.clock.fast_forward("10:10")
+    expect(card(page, "new1")).to_have_count(0)
 
 
 def test_the_keyboard_walks_the_sites(browse: Browse) -> None:

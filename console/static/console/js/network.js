@@ -19,6 +19,7 @@ const SHADES = [0, -6, -12, -18];
 
 let sites = new Map();
 let stream = null;
+let asked = Date.now();
 
 function start() {
   takeOver(pageData("network"));
@@ -26,8 +27,8 @@ function start() {
   moveSun();
   setInterval(judgeAll, JUDGE_MS);
   setInterval(moveSun, SUN_MS);
-  setInterval(anew, ANEW_MS);
-  document.addEventListener("visibilitychange", () => document.hidden || (judgeAll(), moveSun()));
+  setInterval(lookAgain, JUDGE_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || (judgeAll(), moveSun(), lookAgain()));
 }
 
 function takeOver(data) {
@@ -102,8 +103,14 @@ async function onImage(site, data) {
   }
 }
 
+/** Once in a while, but not for a page that nobody looks at. */
+function lookAgain() {
+  if (!document.hidden && Date.now() - asked > ANEW_MS) anew();
+}
+
 /** Ask for the whole page again: what a long break lost, and what no frame tells. */
 async function anew() {
+  asked = Date.now();
   let html;
   try {
     html = await get("/");

@@ -50,6 +50,12 @@ export function plot(box, what) {
   };
 }
 
+/** Without a pointer over the plot its legend shows the newest values. */
+function newest(chart) {
+  const count = chart.data[0].length;
+  if (count && chart.cursor.idx == null) chart.setLegend({ idx: count - 1 }, false);
+}
+
 function width(frame) {
   return Math.max(120, Math.floor(frame.clientWidth));
 }
@@ -82,10 +88,11 @@ function options(frame, data) {
     height: data.height ?? HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { live: true },
+    hooks: { draw: [newest], setCursor: [newest] },
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, least, most) => range(least, most, data) } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map(hour), space: 56 },
+      { ...axis, size: 34, values: (_, ticks) => ticks.map(hour), space: 56 },
       { ...axis, size: 48, space: 28, values: (_, ticks) => ticks.map(number) },
     ],
     series: [{ label: "UTC", value: (_, seconds) => (seconds ? moment(seconds) : "–") }, ...lines],

@@ -4,6 +4,8 @@ const RADIANS = Math.PI / 180;
 const STEP = 3;
 const sin = (degrees) => Math.sin(degrees * RADIANS);
 const cos = (degrees) => Math.cos(degrees * RADIANS);
+// Rounding may have carried the sine beyond 1.
+const arcsine = (sine) => Math.asin(Math.max(-1, Math.min(1, sine))) / RADIANS;
 const within = (degrees) => ((((degrees + 180) % 360) + 360) % 360) - 180;
 
 export const SKY = [
@@ -32,7 +34,7 @@ export function subsolar(now) {
 
 export function altitude(sun, latitude, longitude) {
   const sine = sin(latitude) * sin(sun.latitude) + cos(latitude) * cos(sun.latitude) * cos(longitude - sun.longitude);
-  return Math.asin(sine) / RADIANS;
+  return arcsine(sine);
 }
 
 export function skyAt(height) {
@@ -57,9 +59,9 @@ export function darkness(sun, below) {
 function circle(latitude, longitude, radius) {
   const ring = [];
   for (let bearing = 0; bearing <= 360; bearing += STEP) {
-    const sine = Math.max(-1, Math.min(1, sin(latitude) * cos(radius) + cos(latitude) * sin(radius) * cos(bearing)));
+    const sine = sin(latitude) * cos(radius) + cos(latitude) * sin(radius) * cos(bearing);
     const east = Math.atan2(sin(bearing) * sin(radius) * cos(latitude), cos(radius) - sin(latitude) * sine);
-    const point = { latitude: Math.asin(sine) / RADIANS, longitude: longitude + east / RADIANS };
+    const point = { latitude: arcsine(sine), longitude: longitude + east / RADIANS };
     const before = ring.at(-1);
     if (before) point.longitude = before.longitude + within(point.longitude - before.longitude);
     ring.push(point);
