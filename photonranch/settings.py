@@ -203,6 +203,12 @@ else:
             "connection_class": PatientConnection,
         },
         "connect_timeout": 5,
+        # A machine that is gone without a word is noticed also while nothing is asked of it, and by workers,
+        # whose statements may take as long as they do.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
     }
 DATABASES = {"default": _database}
 
@@ -312,6 +318,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Before the broker gives a task to another worker, thinking that this one died (visibility_timeout).
+CELERY_TASK_TIME_LIMIT = 3500
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if REDIS_URL:
     # What redis calls unix:///path?db=1, kombu calls redis+socket:///path?virtual_host=1.
@@ -320,6 +328,9 @@ if REDIS_URL:
         "global_keyprefix": f"{REDIS_PREFIX}:celery:",
         "visibility_timeout": 3600,
         "socket_connect_timeout": 2,
+        # Longer than a worker waits for its next task in one go; a Redis that stands still is noticed.
+        "socket_timeout": 10,
+        "socket_keepalive": True,
         # A broker that is down costs whoever sends a task a moment, not the six seconds of kombu's patience:
         # a site waits ten for the answer to its configuration. Workers go on trying by another setting.
         "max_retries": 1,
