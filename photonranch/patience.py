@@ -15,6 +15,8 @@ from typing import Any
 from django.conf import settings
 
 HEAD_S = 20.0
+# Tokens, and long queries of the archive, take some kilobytes.
+HEAD_BYTES = 64 * 1024
 GRACE_S = 30.0
 # Bytes a second, on the average since the grace ended.
 LEAST_RATE = 1024
@@ -97,38 +99,53 @@ async def refuse(send: Callable[[Any], Awaitable[None]], refusal: NotTaken) -> N
 
 
 def heads_in_time() -> None:
-    """Have uvicorn close a connection whose first request's head is not there after HEAD_S.
+    """Have uvicorn close a connection when a request's head is not there after HEAD_S, or passes HEAD_BYTES.
 
-    It has a limit for connections that are silent between requests, and none for the first one, nor for one
-    that says a little now and then.
+    By itself it limits how long a connection is silent between requests, and nothing else.
     """
     if "uvicorn" not in sys.modules:
         return
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
     protocol: Any = HttpToolsProtocol
-    connection_made, on_message_begin = protocol.connection_made, protocol.on_message_begin
-
-    def watch(self: Any) -> None:
-        self.loop.call_later(HEAD_S, close_without_head, self, self.cycle)
-
-    def close_without_head(self: Any, cycle_before: Any) -> None:
-        # A head that came made a new cycle, or handed the connection to the websocket's protocol.
-        if self.cycle is not cycle_before or self.transport.get_protocol() is not self:
-            return
-        if cycle_before is not None and not cycle_before.response_complete:
-            # The request before is still being answered: what follows it may be late as well.
-            self.loop.call_later(HEAD_S, close_without_head, self, cycle_before)
-        else:
-            self.transport.close()
+    connection_made, data_received = protocol.connection_made, protocol.data_received
+    on_message_begin, on_headers_complete = protocol.on_message_begin, protocol.on_headers_complete
 
     def made(self: Any, transport: Any) -> None:
         connection_made(self, transport)
-        watch(self)
+        _expect_head(self)
 
     def begins(self: Any) -> None:
         on_message_begin(self)
-        if self.cycle is not None:  # the connection's first is watched since it was made
-            watch(self)
+        if self.cycle is not None:  # the connection's first is expected since it was made
+            _expect_head(self)
 
-    protocol.connection_made, protocol.on_message_begin = made, begins
+    def has_head(self: Any) -> None:
+        self.head_bytes = None
+        on_headers_complete(self)
+
+    def received(self: Any, data: bytes) -> None:
+        data_received(self, data)
+        if self.head_bytes is not None:
+            self.head_bytes += len(data)
+            if self.head_bytes > HEAD_BYTES:
+                self.transport.close()
+
+    protocol.connection_made, protocol.data_received = made, received
+    protocol.on_message_begin, protocol.on_headers_complete = begins, has_head
+
+
+def _expect_head(protocol: Any) -> None:
+    protocol.head_bytes = 0
+    protocol.loop.call_later(HEAD_S, _close_without_head, protocol, protocol.cycle)
+
+
+def _close_without_head(protocol: Any, cycle_before: Any) -> None:
+    # A head that came made a new cycle, or handed the connection to the websocket's protocol.
+    if protocol.cycle is not cycle_before or protocol.transport.get_protocol() is not protocol:
+        return
+    if cycle_before is not None and not cycle_before.response_complete:
+        # The request before is still being answered: what follows it may be late as well.
+        protocol.loop.call_later(HEAD_S, _close_without_head, protocol, cycle_before)
+    else:
+        protocol.transport.close()
