@@ -6,7 +6,7 @@ class PhotonranchConfig(AppConfig):
     name = "photonranch"
 
     def ready(self) -> None:
-        from photonranch import auth, openapi  # noqa: F401  (openapi registers itself)
+        from photonranch import auth, checks, openapi  # noqa: F401  (two that register themselves)
         from photonranch.observe import backlog, readiness
 
         readiness.check_what_everybody_needs()

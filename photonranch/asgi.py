@@ -13,6 +13,7 @@ django.setup(set_prefix=False)
 
 from photonranch.handlers import PooledHandler  # noqa: E402
 from photonranch.observe.sharing import writer  # noqa: E402
+from photonranch.patience import heads_in_time  # noqa: E402
 from photonranch.postgres.connection import limit_statements  # noqa: E402
 from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
@@ -25,6 +26,7 @@ if "daphne.server" in sys.modules:
     be_patient()
 
 writer.start()
+heads_in_time()
 
 
 def quiet_garbage_collector() -> None:

@@ -8,12 +8,16 @@ waits while the client's buffer is full, and the timeout ends with the first byt
 
 import asyncio
 import sys
+import time
 from typing import Any
 
 from daphne import http_protocol
 from daphne.server import Server
+from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+from photonranch.patience import HEAD_S, due, most_of
 
 CHUNK = 128 * 1024
 
@@ -80,6 +84,37 @@ class LargeBodies(http_protocol.WebRequest):
 
     flow: Flow | None = None
     content_types: list[bytes] | None = None
+    began = 0.0
+    taken = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Made when the first line has come; Twisted waits for that for a minute."""
+        super().__init__(*args, **kwargs)
+        loop: Any = reactor
+        self.head_ends = loop.callLater(HEAD_S, self._let_go)
+
+    def _let_go(self) -> None:
+        if self.channel is not None:
+            self.channel.forceAbortClient()
+
+    def _has_head(self) -> None:
+        if self.head_ends.active():
+            self.head_ends.cancel()
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802
+        """The head is complete; what comes now is the body."""
+        super().gotLength(length)
+        self._has_head()
+        self.began = time.monotonic()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        """Twisted lets go who says nothing for a minute, and nobody else: see photonranch.patience."""
+        super().handleContentChunk(data)
+        self.taken += len(data)
+        # Which path it is, Twisted knows from the first line, but tells with the last byte.
+        path = self.channel._path.decode("latin-1").partition("?")[0]
+        if time.monotonic() > due(self.began, self.taken) or self.taken > most_of(path):
+            self.channel.forceAbortClient()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
         """Twisted reads a form into memory, several times over, for arguments that nobody asks for: 400 MB
@@ -106,6 +141,7 @@ class LargeBodies(http_protocol.WebRequest):
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        self._has_head()
         self._unregister()
         super().connectionLost(reason)
 

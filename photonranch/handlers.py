@@ -14,6 +14,9 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections, reset_queries
 
+from photonranch.observe import metrics
+from photonranch.patience import NotTaken, patient, refuse
+
 
 class TidyThreads(ThreadPoolExecutor):
     """Threads that leave their database connection fit for whoever comes next."""
@@ -50,4 +53,9 @@ class PooledHandler(ASGIHandler):
         # One call after the other within a request; which thread takes the next does not matter, since no
         # transaction spans two calls.
         async with ThreadSensitiveContext(executor=self.threads):
-            await self.handle(scope, receive, send)
+            try:
+                await self.handle(scope, patient(receive, scope["path"]), send)
+            except NotTaken as refusal:
+                # Raised while Django reads the body, before anything was answered.
+                metrics.count_request(scope["method"], "none", refusal.status, 0.0)
+                await refuse(send, refusal)

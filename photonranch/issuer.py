@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from photonranch.errors import Unavailable
+from photonranch.outside import TooLong, read_in_time
 
 log = logging.getLogger(__name__)
 
@@ -50,17 +51,13 @@ def _get(url: str, headers: dict[str, str] | None) -> urllib3.BaseHTTPResponse:
 def ask(url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """The JSON object at `url`; raises Silent. A redirect is not followed: a token may be in the headers."""
     deadline = time.monotonic() + OUTSIDE_TIMEOUT_S
-    text = bytearray()
     try:
         with closing(_get(url, headers)) as answer:
             if answer.status != 200:
                 raise Silent(f"{url} answers {answer.status}")
-            # Piece by piece: the timeout above starts anew with every piece.
-            while piece := answer.read1(65_536):
-                text += piece
-                if len(text) > OUTSIDE_BYTES or time.monotonic() > deadline:
-                    raise Silent(f"{url} answers too slowly or too much")
-        found = json.loads(text)
+            found = json.loads(read_in_time(answer, deadline, OUTSIDE_BYTES))
+    except TooLong:
+        raise Silent(f"{url} answers too slowly or too much") from None
     except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
         raise Silent(f"{url}: {type(error).__name__}") from None
     if not isinstance(found, dict):

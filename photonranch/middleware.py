@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from axes.middleware import AxesMiddleware as Axes
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthentication
 from django.contrib.messages.middleware import MessageMiddleware as DjangoMessages
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSession
@@ -20,6 +22,7 @@ from django.middleware.csrf import CsrfViewMiddleware as DjangoCsrf
 from django.middleware.security import SecurityMiddleware as DjangoSecurity
 from whitenoise.middleware import WhiteNoiseMiddleware as WhiteNoise
 
+from photonranch import csp
 from photonranch.api import sentence
 
 # The first part of every path that programs call. The admin's pages keep Django's own manners.
@@ -70,10 +73,18 @@ class Edge:
     def __call__(self, request: HttpRequest) -> Any:
         if self.is_async:
             return self.answer(request)
-        return refused(request) or finished(self.get_response(prepared(request)))
+        return refused(request) or finished(request, self.get_response(prepared(request)))
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
-        return refused(request) or finished(await self.get_response(prepared(request)))
+        return refused(request) or finished(request, await self.get_response(prepared(request)))
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where a request comes from. Behind a proxy that is the last address that it noted: those before it are
+    what the client made up."""
+    if settings.TRUST_PROXY and (noted := request.META.get("HTTP_X_FORWARDED_FOR")):
+        return str(noted).rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def refused(request: HttpRequest) -> HttpResponse | None:
@@ -90,8 +101,10 @@ def prepared(request: HttpRequest) -> HttpRequest:
     return request
 
 
-def finished(response: HttpResponse) -> HttpResponse:
+def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        csp.add(request.path_info, response)
     if not response.streaming:
         response.headers.setdefault("Content-Length", str(len(response.content)))
     return response
@@ -116,6 +129,7 @@ CommonMiddleware = pages_only(DjangoCommon)
 AuthenticationMiddleware = pages_only(DjangoAuthentication)
 MessageMiddleware = pages_only(DjangoMessages)
 XFrameOptionsMiddleware = pages_only(DjangoXFrameOptions)
+AxesMiddleware = pages_only(Axes)
 
 
 class CsrfViewMiddleware(pages_only(DjangoCsrf)):  # type: ignore[misc]

@@ -15,6 +15,15 @@ os.environ["REDIS_PREFIX"] = f"test-{secrets.token_hex(4)}"
 # Tests of real concurrency keep a connection per thread.
 os.environ.setdefault("DATABASE_POOL", "30")
 for name in (
+    "ENVIRONMENT",
+    "TRUST_PROXY",
+    "HSTS_SECONDS",
+    "HSTS_SUBDOMAINS",
+    "CSP_SOURCES",
+    "CSP_REPORT_ONLY",
+    "METRICS_TOKEN",
+    "LOG_FORMAT",
+    "ACCESS_LOG",
     "SECRET_KEY",
     "AUTH_ISSUER",
     "AUTH_AUDIENCE",

@@ -3,6 +3,7 @@
 The variables and their meaning stand in README.md, "The environment".
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from photonranch.env import (
     read_dotenv,
     secret,
 )
+from photonranch.production import refuse_insecure
 
 # Lets `QuerySet["Job"]` and `ModelAdmin[Job]` be written where the types are checked and run.
 django_stubs_ext.monkeypatch()
@@ -40,6 +42,14 @@ VAR_DIR = env_folder("VAR_DIR", "var", BASE_DIR)
 PRODUCTION = env_choice("ENVIRONMENT", "DEVELOPMENT", ("DEVELOPMENT", "PRODUCTION")) == "PRODUCTION"
 DEBUG = env_bool("DEBUG", False)
 DEMO = env_bool("DEMO", not PRODUCTION)
+if PRODUCTION:
+    refuse_insecure(
+        debug=DEBUG,
+        secret_key=env_str("SECRET_KEY"),
+        allowed_hosts=env_list("ALLOWED_HOSTS"),
+        public_url=PUBLIC_URL,
+        trust_proxy=env_str("TRUST_PROXY"),
+    )
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "keys" / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if PUBLIC_URL:
@@ -48,6 +58,31 @@ if PUBLIC_URL:
     # A proxy in front speaks TLS: what arrives here looks like plain HTTP to Django's own check of forms.
     CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
+
+# Only a proxy reaches this server: what it says of the client (https or not, its address) is believed. From
+# anybody else it would be made up.
+TRUST_PROXY = env_bool("TRUST_PROXY", False)
+if TRUST_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 365 * 86_400 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("HSTS_SUBDOMAINS", True)
+# What browsers are told that pages may load, besides this server and the store of files; see photonranch.csp.
+CSP_SOURCES = env_list("CSP_SOURCES")
+CSP_REPORT_ONLY = env_bool("CSP_REPORT_ONLY", False)
+SILENCED_SYSTEM_CHECKS = [
+    # Django knows its middleware by name. Ours are the same classes, which the paths of programs go around;
+    # photonranch.checks holds that they are there.
+    "security.W001",
+    "security.W002",
+    "security.W003",
+    # To be on the list that browsers ship is for the owner of a whole domain to decide, and hard to undo.
+    "security.W021",
+    # Wrong passwords are counted in the cache, which without Redis is that of the one process there is; and
+    # axes, too, looks for its middleware by name.
+    "axes.W001",
+    "axes.W002",
+]
 
 # --- What it is made of ------------------------------------------------------------------------------------
 
@@ -63,6 +98,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "channels",
+    "axes",
     "photonranch",
     "streams",
     "sitecfg",
@@ -91,6 +127,7 @@ MIDDLEWARE = [
     "photonranch.middleware.AuthenticationMiddleware",
     "photonranch.middleware.MessageMiddleware",
     "photonranch.middleware.XFrameOptionsMiddleware",
+    "photonranch.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "photonranch.urls"
@@ -166,6 +203,12 @@ else:
             "connection_class": PatientConnection,
         },
         "connect_timeout": 5,
+        # A machine that is gone without a word is noticed also while nothing is asked of it, and by workers,
+        # whose statements may take as long as they do.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
     }
 DATABASES = {"default": _database}
 
@@ -275,6 +318,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Before the broker gives a task to another worker, thinking that this one died (visibility_timeout).
+CELERY_TASK_TIME_LIMIT = 3500
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if REDIS_URL:
     # What redis calls unix:///path?db=1, kombu calls redis+socket:///path?virtual_host=1.
@@ -283,6 +328,9 @@ if REDIS_URL:
         "global_keyprefix": f"{REDIS_PREFIX}:celery:",
         "visibility_timeout": 3600,
         "socket_connect_timeout": 2,
+        # Longer than a worker waits for its next task in one go; a Redis that stands still is noticed.
+        "socket_timeout": 10,
+        "socket_keepalive": True,
         # A broker that is down costs whoever sends a task a moment, not the six seconds of kombu's patience:
         # a site waits ten for the answer to its configuration. Workers go on trying by another setting.
         "max_retries": 1,
@@ -335,6 +383,20 @@ if bool(SQS_ACCESS_KEY_ID) != bool(SQS_SECRET_ACCESS_KEY):
     )
 
 LOGIN_URL = "/sign-in"
+# Passwords cannot be tried out: so many wrong ones for a name from one address, and it is closed to both.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "photonranch.middleware.client_address"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from photonranch import views
 from photonranch.observe import views as observe
@@ -20,7 +20,7 @@ urlpatterns = [
     path("metrics", observe.MetricsView.as_view()),
     path(".well-known/jwks.json", views.OwnKeysView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/pipe/", include("pipe.urls")),
     path("api/", include("images.urls")),
     path("api/", include("sitecfg.urls")),

@@ -1,15 +1,15 @@
 """REST over WSGI, for servers such as granian and gunicorn; sockets need `photonranch.asgi`."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable
-from typing import Any
+from typing import IO, Any
 
 from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 
+from photonranch.patience import TooMuch, most_of
 from photonranch.postgres.connection import limit_statements
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
@@ -24,6 +24,18 @@ writer.start()
 limit_statements()
 
 IN_MEMORY = 1024 * 1024
+PIECE = 64 * 1024
+
+
+def copied(source: Any, target: IO[bytes], most: int) -> bool:
+    """Whether all of `source` is in `target` now; stops behind `most` bytes."""
+    taken = 0
+    while piece := source.read(PIECE):
+        taken += len(piece)
+        if taken > most:
+            return False
+        target.write(piece)
+    return True
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -32,7 +44,9 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     if not chunked or environ.get("CONTENT_LENGTH"):
         return django(environ, start_response)
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-        shutil.copyfileobj(environ["wsgi.input"], body)
+        if not copied(environ["wsgi.input"], body, most_of(environ.get("PATH_INFO", ""))):
+            start_response("413 Content Too Large", [("Content-Type", "text/plain; charset=utf-8")])
+            return [TooMuch.sentence.encode()]
         environ["CONTENT_LENGTH"] = str(body.tell())
         body.seek(0)
         return django({**environ, "wsgi.input": body}, start_response)

@@ -14,6 +14,8 @@ A Jitsi room needs no account and no call: it exists while somebody is in it.
 import json
 import logging
 import secrets
+import time
+from contextlib import closing
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -22,10 +24,12 @@ from django.conf import settings
 
 from photonranch.errors import NotFound, Unavailable
 from photonranch.jsontext import Json, dumps
+from photonranch.outside import TooLong, read_in_time
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 10.0
+ANSWER_BYTES = 1024 * 1024
 FRONTEND = "https://dev.photonranch.org"
 ICON = "https://photonranch.org/favicon.ico"
 
@@ -149,8 +153,9 @@ class RemoteHQ:
 
     def _call(self, method: str, path: str, body: Json = None) -> tuple[int, Any]:
         """The status and the JSON of an answer ({} where there is none)."""
+        deadline = time.monotonic() + TIMEOUT_S
         try:
-            answer = _outside().request(
+            asked = _outside().request(
                 method,
                 f"{str(settings.REMOTEHQ_URL).rstrip('/')}{path}",
                 body=None if body is None else dumps(body),
@@ -158,9 +163,13 @@ class RemoteHQ:
                     "Content-Type": "application/json",
                     "Authorization": f"Bearer {settings.REMOTEHQ_TOKEN}",
                 },
+                preload_content=False,
+                redirect=False,  # the token would go along
             )
-            return answer.status, json.loads(answer.data) if answer.data else {}
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            with closing(asked) as answer:
+                text = read_in_time(answer, deadline, ANSWER_BYTES)
+            return answer.status, json.loads(text) if text else {}
+        except (urllib3.exceptions.HTTPError, TooLong, ValueError) as error:
             raise RoomFailure(f"{method} {path}: {type(error).__name__}") from error
 
 

@@ -1,5 +1,6 @@
 """Files going out: one file in the form that is asked for, many in a zip, and the links to both."""
 
+import secrets
 from datetime import timedelta
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from images.services import products
 from images.store import URL_PREFIX, BadSignature, LocalStore, NotStored, base_url, check_link, store
 from images.waiting import waits
 from images.workers import workers
+from photonranch import csp
 from photonranch.api import ApiView, body_of, sentence, validated
 from photonranch.errors import ApiError, Forbidden, NotFound, Unavailable
 
@@ -216,10 +218,19 @@ class ProductView(ApiView):
         if ready:
             return _hand_out(request._request, product)
         if "text/html" in request.headers.get("Accept", ""):
-            return HttpResponse(render_to_string("images/progress.html", {"product": product}), status=202)
+            return _progress_page(product)
         response = JsonResponse(products.progress(product), status=202)
         response["Retry-After"] = "1"
         return response
+
+
+def _progress_page(product: Product) -> HttpResponse:
+    """Whole in one answer: it may be shown under a host name that serves nothing but the archive's paths."""
+    nonce = secrets.token_urlsafe(16)
+    page = render_to_string("images/progress.html", {"product": product, "nonce": nonce})
+    response = HttpResponse(page, status=202)
+    csp.with_nonce(response, nonce)
+    return response
 
 
 def _check_product_link(product_id: str, signature: str) -> None:

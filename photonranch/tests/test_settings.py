@@ -18,17 +18,25 @@ from pytest_django import Settings
 from photonranch import settings as module
 
 VARIABLES = [
+    "ACCESS_LOG",
     "ALLOWED_HOSTS",
     "AUTH_AUDIENCE",
     "AUTH_ISSUER",
     "AUTH_JWKS_URL",
     "AUTH_PUBLIC_KEY",
+    "CSP_REPORT_ONLY",
+    "CSP_SOURCES",
     "DATABASE_POOL",
     "DATABASE_URL",
     "DEBUG",
     "DEMO",
+    "ENVIRONMENT",
     "HOST",
+    "HSTS_SECONDS",
+    "HSTS_SUBDOMAINS",
+    "LOG_FORMAT",
     "LOG_LEVEL",
+    "METRICS_TOKEN",
     "OPEN_PROJECT_WRITES",
     "PORT",
     "PUBLIC_URL",
@@ -37,6 +45,7 @@ VARIABLES = [
     "SECRET_KEY",
     "SQS_ACCESS_KEY_ID",
     "SQS_SECRET_ACCESS_KEY",
+    "TRUST_PROXY",
 ]
 
 
@@ -85,6 +94,10 @@ def test_it_works(started: Any, tmp_path: Path) -> None:
         ("AUTH_ISSUER", "tenant.auth0.com"),
         ("AUTH_JWKS_URL", "file:///etc/passwd"),
         ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+        ("ENVIRONMENT", "prod"),
+        ("HSTS_SECONDS", "a year"),
+        ("TRUST_PROXY", "nginx"),
         ("VAR_DIR", "/dev/null/var"),
         ("SQS_ACCESS_KEY_ID", "alone"),
         ("SQS_SECRET_ACCESS_KEY", "alone"),

@@ -1,0 +1,151 @@
+"""How long a server waits for what a client sends, and how much of it it takes.
+
+A client that sends a byte a second holds a connection, and under WSGI a thread. nginx keeps such clients away
+from the servers behind it; here they are let go also where no nginx is. Somebody on a bad line is not one of
+them: after a first grace a body has to come at LEAST_RATE, which any line does.
+
+Only the head of a request has a fixed time: browsers and telescopes send it in one packet.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+HEAD_S = 20.0
+# Tokens, and long queries of the archive, take some kilobytes.
+HEAD_BYTES = 64 * 1024
+GRACE_S = 30.0
+# Bytes a second, on the average since the grace ended.
+LEAST_RATE = 1024
+# A refusal of a JSON body reads on so far, that the client hears it (photonranch.api); no further.
+MOST = 32 * 1024 * 1024
+# The one path that takes files, with the bytes of a form around them.
+UPLOAD_PATH = "/api/upload/file"
+FORM_BYTES = 64 * 1024
+
+
+class NotTaken(Exception):
+    """A body that is given up before it was complete."""
+
+    status = 400
+    sentence = ""
+
+
+class TooSlow(NotTaken):
+    status = 408
+    sentence = "The body did not come fast enough."
+
+
+class TooMuch(NotTaken):
+    status = 413
+    sentence = "The body is too large."
+
+
+def most_of(path: str) -> int:
+    """How many bytes of a body are taken at all; what a call takes, its view decides, and says."""
+    if "/".join(part for part in path.split("/") if part) == UPLOAD_PATH.strip("/"):
+        return max(MOST, int(settings.UPLOAD_MAX_BYTES) + FORM_BYTES)
+    return MOST
+
+
+def due(began: float, size: int) -> float:
+    """Until when, on the clock of `began`, the next byte has to come after `size` came."""
+    return began + GRACE_S + size / LEAST_RATE
+
+
+# --- ASGI --------------------------------------------------------------------------------------------------
+
+
+def patient(receive: Callable[[], Awaitable[Any]], path: str) -> Callable[[], Awaitable[Any]]:
+    """`receive`, which raises NotTaken while the body comes; afterwards (when it waits for a client to leave)
+    it waits as long as it takes."""
+    clock = asyncio.get_running_loop().time
+    began, size, most, complete = clock(), 0, most_of(path), False
+
+    async def receive_in_time() -> Any:
+        nonlocal size, complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(due(began, size)):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow from None
+        size += len(message.get("body", b""))
+        complete = not message.get("more_body", False)
+        if size > most:
+            raise TooMuch
+        return message
+
+    return receive_in_time
+
+
+async def refuse(send: Callable[[Any], Awaitable[None]], refusal: NotTaken) -> None:
+    text = refusal.sentence.encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(text)).encode()),
+        (b"access-control-allow-origin", b"*"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+# --- uvicorn -----------------------------------------------------------------------------------------------
+
+
+def heads_in_time() -> None:
+    """Have uvicorn close a connection when a request's head is not there after HEAD_S, or passes HEAD_BYTES.
+
+    By itself it limits how long a connection is silent between requests, and nothing else.
+    """
+    if "uvicorn" not in sys.modules:
+        return
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    protocol: Any = HttpToolsProtocol
+    connection_made, data_received = protocol.connection_made, protocol.data_received
+    on_message_begin, on_headers_complete = protocol.on_message_begin, protocol.on_headers_complete
+
+    def made(self: Any, transport: Any) -> None:
+        connection_made(self, transport)
+        _expect_head(self)
+
+    def begins(self: Any) -> None:
+        on_message_begin(self)
+        if self.cycle is not None:  # the connection's first is expected since it was made
+            _expect_head(self)
+
+    def has_head(self: Any) -> None:
+        self.head_bytes = None
+        on_headers_complete(self)
+
+    def received(self: Any, data: bytes) -> None:
+        data_received(self, data)
+        if self.head_bytes is not None:
+            self.head_bytes += len(data)
+            if self.head_bytes > HEAD_BYTES:
+                self.transport.close()
+
+    protocol.connection_made, protocol.data_received = made, received
+    protocol.on_message_begin, protocol.on_headers_complete = begins, has_head
+
+
+def _expect_head(protocol: Any) -> None:
+    protocol.head_bytes = 0
+    protocol.loop.call_later(HEAD_S, _close_without_head, protocol, protocol.cycle)
+
+
+def _close_without_head(protocol: Any, cycle_before: Any) -> None:
+    # A head that came made a new cycle, or handed the connection to the websocket's protocol.
+    if protocol.cycle is not cycle_before or protocol.transport.get_protocol() is not protocol:
+        return
+    if cycle_before is not None and not cycle_before.response_complete:
+        # The request before is still being answered: what follows it may be late as well.
+        protocol.loop.call_later(HEAD_S, _close_without_head, protocol, cycle_before)
+    else:
+        protocol.transport.close()
