@@ -1,5 +1,5 @@
-"""An installation as production runs it, for the tests of deploy/: nginx in front, and every process started by
-deploy/start, from the files that operators use.
+"""An installation as production runs it, for the tests of deploy/: nginx in front, and every process started
+by deploy/start, from the files that operators use.
 
     with production() as there:
         there.http.get("/healthz")                 # through nginx, over TLS
@@ -39,7 +39,9 @@ OLD_HOSTS = [
 class ServicePart(Part):
     """A process started by deploy/start: `web-1` listens on the socket file web-1.sock."""
 
-    def __init__(self, guard: Guard, name: str, folder: Path, env: Mapping[str, str], ready: str = "") -> None:
+    def __init__(
+        self, guard: Guard, name: str, folder: Path, env: Mapping[str, str], ready: str = ""
+    ) -> None:
         self.socket = folder / f"{name}.sock"
         self.ready = ready
         role = name.partition("-")[0]
@@ -90,7 +92,7 @@ class NginxPart(Part):
         }
         (folder / "temp").mkdir()
         shutil.copy(ROOT / "deploy" / "nginx.conf", folder)
-        render = [ROOT / "deploy" / "nginx" / "render", folder, kind]
+        render = [str(ROOT / "deploy" / "nginx" / "render"), str(folder), kind]
         subprocess.run(render, env={**os.environ, **own}, check=True)
         user = unprivileged()
         if user:
@@ -212,5 +214,3 @@ def certificate(folder: Path) -> ssl.SSLContext:
     (folder / "key.pem").write_bytes(pem)
     (folder / "cert.pem").write_bytes(cert.public_bytes(serialization.Encoding.PEM))
     return ssl.create_default_context(cafile=str(folder / "cert.pem"))
-
-

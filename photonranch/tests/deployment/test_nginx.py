@@ -65,9 +65,9 @@ def test_it_works(there: Production) -> None:
 
     assert answer.status == 200
     assert json.loads(answer.body)["site"] == "saf"
-    assert [line["site"] for line in json.loads(call(there, "POST", "/jobs/getnewjobs", '{"site": "saf"}').body)] == [
-        "saf"
-    ]
+    assert [
+        line["site"] for line in json.loads(call(there, "POST", "/jobs/getnewjobs", '{"site": "saf"}').body)
+    ] == ["saf"]
 
 
 @pytest.mark.parametrize("path", ["/logs/newlog", "//logs/newlog", "/logs/newlog/", "//logs//newlog//"])
@@ -102,7 +102,11 @@ def test_a_queue_keeps_its_name(there: Production, name: str) -> None:
         ("projects", "/projects/get-all-projects", b""),
         ("api", "/dev/all/config", None),
         ("api", "/api/pipe/queues", None),
-        ("calendar", "/dev/siteevents", b'{"site": "saf", "start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}'),
+        (
+            "calendar",
+            "/dev/siteevents",
+            b'{"site": "saf", "start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}',
+        ),
         ("status", "/status/allopenstatus", None),
     ],
 )
@@ -173,7 +177,9 @@ def test_a_program_that_signs_what_it_sends() -> None:
         ("GET", "/healthz", "web"),
     ],
 )
-def test_what_waits_goes_to_the_servers_that_can(there: Production, method: str, path: str, pool: str) -> None:
+def test_what_waits_goes_to_the_servers_that_can(
+    there: Production, method: str, path: str, pool: str
+) -> None:
     call(there, method, path)
 
     assert pool_of(there, path) == pool
@@ -182,7 +188,9 @@ def test_what_waits_goes_to_the_servers_that_can(there: Production, method: str,
 def test_a_long_poll_holds_no_thread(there: Production) -> None:
     """More wait at once than the servers have threads, and everybody else is served meanwhile."""
     call(there, "POST", "/api/pipe/queue", b'{"queue_name": "slow"}')
-    waiting = [HTTPSConnection("127.0.0.1", there.port, timeout=60, context=there.nginx.trust) for _ in range(40)]
+    waiting = [
+        HTTPSConnection("127.0.0.1", there.port, timeout=60, context=there.nginx.trust) for _ in range(40)
+    ]
     for line in waiting:
         line.request("POST", "/api/pipe/queue/slow/dequeue", '{"wait_s": 30}', {"Host": HOST})
 
@@ -238,7 +246,9 @@ def sockets_of(part: ServicePart) -> int:
 def test_a_page_of_another_origin_may_watch(there: Production) -> None:
     tcp = socket.create_connection(("127.0.0.1", there.port), timeout=30)
     origin: Any = "https://www.photonranch.org"
-    with connect(f"wss://{HOST}/datastream?site=saf", sock=tcp, ssl=there.nginx.trust, origin=origin) as watching:
+    with connect(
+        f"wss://{HOST}/datastream?site=saf", sock=tcp, ssl=there.nginx.trust, origin=origin
+    ) as watching:
         publish(there, "saf", 1)
         assert watching.recv(timeout=20)
 
