@@ -366,7 +366,6 @@ def test_tls_is_of_today(there: Production) -> None:
         cipher = line.cipher()
         assert cipher
         assert cipher[0].startswith("ECDHE")
-    assert call(there, "GET", "/healthz").headers["strict-transport-security"] == "max-age=31536000"
 
 
 def test_behind_another_proxy() -> None:
