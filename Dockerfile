@@ -7,6 +7,10 @@ COPY requirements.txt .
 RUN python -m venv /venv && /venv/bin/pip install --only-binary :all: -r requirements.txt
 
 FROM python:3.11-slim-bookworm
+# For `manage.py backup`: of the same version as the server in docker-compose.yml.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-15 \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 photonranch \
     && useradd --uid 10001 --gid 10001 --home-dir /app --shell /usr/sbin/nologin photonranch
 COPY --from=build /venv /venv

@@ -1,4 +1,4 @@
-"""Whether the server process at LISTEN serves: its exit code says so. For containers, whose image has no curl."""
+"""Whether the server process at LISTEN serves: its exit code says so. The image has no curl."""
 
 import os
 import socket

@@ -244,7 +244,9 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     stages = text.split("\nFROM ")[1:]
     assert len(stages) == 2
     assert re.search(r"^USER 10001:10001$", stages[-1], re.MULTILINE)
-    assert "apt-get" not in stages[-1]
+    assert re.findall(r"apt-get install (.*?) \\", stages[-1]) == [
+        "--yes --no-install-recommends postgresql-client-15"
+    ]
     assert re.search(r'^ENTRYPOINT \["deploy/start"\]$', text, re.MULTILINE)
     assert not re.search(r"^(ARG|ENV).*(SECRET|PASSWORD|TOKEN)", text, re.MULTILINE)
 
