@@ -1,19 +1,35 @@
-"""What daphne lacks: a `send` that waits while the client does not read.
+"""What daphne lacks: a `send` that waits while the client does not read, and an end that cuts nobody off.
 
 Daphne hands every message to Twisted at once, whose buffer grows as long as the client does not read.
 Twisted tells a registered producer when that buffer passes 64 KiB and when it is empty again; in between,
 `send` waits here, as uvicorn's does. So the outbox fills instead, which is bounded.
+
+Told to stop, daphne cancels whatever is going on. Here it first listens no more, tells the sockets to come
+back, and lets the requests that have begun be answered, as uvicorn does.
 """
 
 import asyncio
+import logging
+import signal
 import sys
+import time
 from typing import Any
 
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from twisted.internet import reactor, tcp
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.tcp import Connection
 from zope.interface import implementer
+
+log = logging.getLogger(__name__)
+
+# "Service restart" (RFC 6455's registry): the frontend's socket reconnects by itself.
+RESTARTS = 1012
+# The longest that a request waits is a minute (a zip).
+GRACE_S = 65.0
+LOOK_S = 0.05
 
 
 @implementer(IPushProducer)
@@ -63,6 +79,10 @@ class PatientWebSocket(WebSocketProtocol):
         self.writable.set()
         super().onClose(wasClean, code, reason)
 
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802
+        """Daphne's way lets only codes of applications pass; 1012 and 1013 are a server's."""
+        self.sendCloseFrame(code=code or 1000, isReply=False)
+
     def pauseProducing(self) -> None:  # noqa: N802
         self.writable.clear()
 
@@ -74,7 +94,48 @@ class PatientWebSocket(WebSocketProtocol):
 
 
 class PatientServer(Server):
-    """Daphne, with a `send` that waits."""
+    """Daphne, with a `send` that waits, and an end that does."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.ports: list[Any] = []
+        self.stops_at = 0.0
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self.ports.append(port)
+
+    def kill_all_applications(self) -> Any:
+        """What the reactor waits for before it ends."""
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, self._hurry)
+        self.stops_at = time.monotonic() + GRACE_S
+        return Deferred.fromFuture(asyncio.ensure_future(self._finish()))
+
+    def _hurry(self, *_: Any) -> None:
+        """Told a second time: no more waiting."""
+        self.stops_at = 0.0
+
+    async def _finish(self) -> None:
+        for port in self.ports:
+            port.stopListening()
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.serverClose(RESTARTS)
+        while self._is_busy() and time.monotonic() < self.stops_at:  # noqa: ASYNC110  (nothing tells of it)
+            await asyncio.sleep(LOOK_S)
+        begun = [each.get("application_instance") for each in self.connections.values()]
+        cut_off = [application for application in begun if application and not application.done()]
+        for application in cut_off:
+            application.cancel()
+        await asyncio.gather(*cut_off, return_exceptions=True)
+
+    def _is_busy(self) -> bool:
+        """Whether a request is coming in or being answered, a socket open, or an answer on its way out."""
+        if any("disconnected" not in each for each in self.connections.values()):
+            return True
+        writing: Any = reactor
+        return any(isinstance(each, tcp.Server) for each in writing.getWriters())
 
     async def handle_reply(self, protocol: Any, message: Any) -> None:
         if message["type"] == "websocket.send":

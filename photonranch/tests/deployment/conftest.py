@@ -1,0 +1,13 @@
+"""One installation behind nginx for all tests of a file that do not break it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from photonranch.testing_nginx import Production, production
+
+
+@pytest.fixture(scope="module")
+def there() -> Iterator[Production]:
+    with production() as running:
+        yield running

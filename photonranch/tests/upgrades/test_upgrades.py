@@ -1,0 +1,117 @@
+"""From a filled database of the first release to this version: the same answers, and it goes on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from photonranch.api import ApiView
+from photonranch.testing_network import ASKS
+from photonranch.tests.upgrades import releases
+
+# Asked by no test of upgrades, and why.
+NOT_ASKED = {
+    "healthz": "asks nothing",
+    ".well-known/jwks.json": "the server's own key, not the database's",
+    "api/file/<path:key>": "asked by its link",
+    "api/product/<str:product_id>/<str:filename>": "made to be downloaded, kept 48 hours",
+    "api/downloadzip": "orders a file that a worker makes",
+    "api/control_room/<str:site>/restart": "restarts the room",
+    "status/<str:site>/clear_all_status": "clears it",
+    "api/upload/file": "takes a file; its signature says whose",
+    "api/upload/events": "takes a store's notifications",
+    "api/pipe/queue/<path:queue_name>/dequeue": "takes an item",
+    "readyz": "asks the services",
+    "metrics": "counts of this process",
+}
+# Pictures may come to look better.
+MAY_CHANGE = ("GET /api/sky/",)
+
+
+def still_said(before: Any, now: Any, where: str) -> Iterator[str]:
+    """What was answered then and is not now. Keys may have come; none may have gone or changed."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key, value in before.items():
+            if key not in now:
+                yield f"{where}.{key} is gone"
+            else:
+                yield from still_said(value, now[key], f"{where}.{key}")
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, (one, other) in enumerate(zip(before, now, strict=True)):
+            yield from still_said(one, other, f"{where}[{number}]")
+    elif before != now:
+        yield f"{where}: {before!r:.100} became {now!r:.100}"
+
+
+def parsed(answer: Any) -> Any:
+    status, body = answer
+    return [status, json.loads(body) if body[:1] in ("{", "[") else body]
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    found = []
+    for call, answer in before.items():
+        if call.startswith(MAY_CHANGE):
+            found += [call] if now[call][0] != answer[0] else []
+        else:
+            found += still_said(parsed(answer), parsed(now[call]), call)
+    return found
+
+
+@pytest.mark.drill
+@pytest.mark.xdist_group("stack")
+@pytest.mark.parametrize("engine", releases.ENGINES)
+def test_the_first_release_upgrades(engine: str) -> None:
+    with releases.empty(engine) as env:
+        releases.restore(engine, env)
+        releases.run(env, "manage.py", "migrate", "--verbosity=0")
+        now = json.loads(releases.network(env, "answers"))
+
+        assert differences(releases.answers(engine), now) == []
+        releases.network(env, "use")
+        releases.run(env, "manage.py", "migrate", "--check")
+
+
+@pytest.mark.parametrize("engine", releases.ENGINES)
+def test_the_first_release_was_in_use(engine: str) -> None:
+    """An upgrade of nothing proves nothing."""
+    said = releases.answers(engine)
+
+    assert len(said) == len(ASKS) + 1
+    assert [call for call, (status, _) in said.items() if status != 200] == []
+    hollow = {call.split("?")[0].split(" {")[0] for call, (_, body) in said.items() if body in ("[]", "{}")}
+    assert hollow <= {"POST /calendar/scheduler-observations"}
+
+
+def test_differences_are_found() -> None:
+    before = {"GET /x": [200, '{"a": [1, {"b": 2}], "c": "text"}'], "GET /y": [200, "text"]}
+
+    same = {"GET /x": [200, '{"a": [1, {"b": 2, "new": 1}], "c": "text", "new": 2}'], "GET /y": [200, "text"]}
+    assert differences(before, same) == []
+    other = {"GET /x": [200, '{"a": [1, {}], "c": "Text"}'], "GET /y": [404, "text"]}
+    assert len(differences(before, other)) == 3
+
+
+def asking_views(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every path that answers a GET, or whose POST only asks."""
+    for entry in resolver.url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from asking_views(entry, path)
+            continue
+        assert isinstance(entry, URLPattern)
+        view = getattr(entry.callback, "view_class", getattr(entry.callback, "cls", None))
+        if view is not None and issubclass(view, ApiView) and (hasattr(view, "get") or not view.changes):
+            yield path, entry.callback
+
+
+def test_every_call_that_only_asks_is_asked() -> None:
+    """So that whoever adds one adds it to testing_network.ASKS, or says here why not."""
+    asked = {str(resolve(path.partition("?")[0]).route) for _, path, _ in ASKS}
+    writes_only_in_name = {path for path, _ in asking_views(get_resolver()) if path in NOT_ASKED}
+    there = {path for path, _ in asking_views(get_resolver())}
+
+    missing = there - asked - writes_only_in_name
+    assert {path for path in missing if not path.startswith(("console", "admin"))} == set()
