@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: help run test check bench clean
+.PHONY: help run test drill check bench clean
 
 help:
 	@echo "make run     start the server here, with everything it needs, and say where to look"
-	@echo "make test    lint, types and all tests"
+	@echo "make test    lint, types and all tests but the drills"
+	@echo "make drill   the drills: whole installations, broken in every way (needs PostgreSQL, Redis, nginx installed)"
 	@echo "make check   lint and types alone"
 	@echo "make bench   the benchmarks; they print ratios against peers run side by side"
 
@@ -19,7 +20,11 @@ run: $(VENV)/.installed
 	@$(BIN)/python manage.py serve
 
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not drill"
+	@echo "The drills, which start whole installations and break them, are left to 'make drill' (.ci/run runs them)."
+
+drill: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m drill
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -2,7 +2,7 @@
 
 On PostgreSQL a plain CREATE INDEX or ADD CONSTRAINT stops all writing to its table until the last row was
 looked at. These do not; on SQLite, where one process is all there is, they are the plain ones. A migration
-with one of them says `atomic = False`. docs/upgrading.md has the rules, and photonranch/tests/upgrades holds them.
+with one of them says `atomic = False`. The rules: docs/upgrading.md, held by photonranch/tests/upgrades.
 """
 
 from typing import Any
