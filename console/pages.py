@@ -1,7 +1,6 @@
 """What every page of the console is: rendered on the server, and closed to whatever other hosts offer."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -9,29 +8,14 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.generic import TemplateView
 
-from images.store import base_url, store
 from photonranch.auth import Caller, identify
 
 
 def secured(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """`response` with a policy that lets the browser run and load nothing but what this server has.
+    """`response`, which no cache keeps: a page shows who is signed in, and what is true now.
 
-    The sockets are named too: older browsers do not count them as "self". Pictures may lie in an object
-    storage of their own.
+    What it may load, photonranch.csp says of all pages alike.
     """
-    host = request.get_host()
-    pictures = urlsplit(store().link("data/x", base_url(request)))
-    policy = {
-        "default-src": "'self'",
-        "img-src": f"'self' data: blob: {pictures.scheme}://{pictures.netloc}",
-        "connect-src": f"'self' ws://{host} wss://{host}",
-        "object-src": "'none'",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
-    }
-    response.headers["Content-Security-Policy"] = "; ".join(map(" ".join, policy.items()))
-    # A page shows who is signed in, and what is true now.
     patch_cache_control(response, private=True, no_cache=True)
     return response
 

@@ -104,7 +104,7 @@ def prepared(request: HttpRequest) -> HttpRequest:
 def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if response.headers.get("Content-Type", "").startswith("text/html"):
-        csp.add(request.path_info, response)
+        csp.add(request, response)
     if not response.streaming:
         response.headers.setdefault("Content-Length", str(len(response.content)))
     return response

@@ -218,18 +218,18 @@ class ProductView(ApiView):
         if ready:
             return _hand_out(request._request, product)
         if "text/html" in request.headers.get("Accept", ""):
-            return _progress_page(product)
+            return _progress_page(request._request, product)
         response = JsonResponse(products.progress(product), status=202)
         response["Retry-After"] = "1"
         return response
 
 
-def _progress_page(product: Product) -> HttpResponse:
+def _progress_page(request: HttpRequest, product: Product) -> HttpResponse:
     """Whole in one answer: it may be shown under a host name that serves nothing but the archive's paths."""
     nonce = secrets.token_urlsafe(16)
     page = render_to_string("images/progress.html", {"product": product, "nonce": nonce})
     response = HttpResponse(page, status=202)
-    csp.with_nonce(response, nonce)
+    csp.with_nonce(request, response, nonce)
     return response
 
 

@@ -1,24 +1,16 @@
 """What pages may load: nothing of elsewhere, no script that stands in a page."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from photonranch import csp
 from photonranch.testing import Api
-
-
-@pytest.fixture(autouse=True)
-def _settings_of_this_test() -> Iterator[None]:
-    csp.forget()
-    yield
-    csp.forget()
 
 
 def policy(response: Any) -> dict[str, list[str]]:
@@ -28,12 +20,12 @@ def policy(response: Any) -> dict[str, list[str]]:
 
 def of(path: str) -> dict[str, list[str]]:
     response = HttpResponse()
-    csp.add(path, response)
+    csp.add(RequestFactory().get(path), response)
     return policy(response)
 
 
 def test_it_works() -> None:
-    found = of("/console/")
+    found = of("/pipe")
 
     assert found["default-src"] == ["'self'"]
     assert found["frame-ancestors"] == found["base-uri"] == found["object-src"] == ["'none'"]
@@ -43,14 +35,13 @@ def test_it_works() -> None:
 
 def test_pictures_and_calls_may_go_to_the_store_of_files(settings: Settings) -> None:
     settings.S3_BUCKET, settings.S3_ENDPOINT_URL = "frames", "https://minio.example.org:9000"
-    settings.PUBLIC_URL = "https://ranch.example.org"
     settings.CSP_SOURCES = ["https://tiles.example.org"]
 
-    found = of("/console/")
+    found = of("/pipe")
 
     store = ["https://minio.example.org:9000", "https://frames.minio.example.org:9000"]
     assert found["img-src"] == ["'self'", "data:", "blob:", *store, "https://tiles.example.org"]
-    assert found["connect-src"][:2] == ["'self'", "wss://ranch.example.org"]
+    assert found["connect-src"][:3] == ["'self'", "ws://testserver", "wss://testserver"]
     assert set(store) < set(found["connect-src"])
     assert found["default-src"] == ["'self'"]
 
@@ -84,7 +75,7 @@ def test_what_programs_are_answered_has_none(api: Api) -> None:
 
 def test_a_page_s_own_policy_stays() -> None:
     response = HttpResponse(headers={"Content-Security-Policy": "default-src 'none'"})
-    csp.add("/console/", response)
+    csp.add(RequestFactory().get("/pipe"), response)
 
     assert response["Content-Security-Policy"] == "default-src 'none'"
 
@@ -92,7 +83,7 @@ def test_a_page_s_own_policy_stays() -> None:
 def test_it_may_only_report(settings: Settings) -> None:
     settings.CSP_REPORT_ONLY = True
     response = HttpResponse()
-    csp.add("/console/", response)
+    csp.add(RequestFactory().get("/pipe"), response)
 
     assert "Content-Security-Policy" not in response
     assert "default-src" in response["Content-Security-Policy-Report-Only"]
@@ -100,8 +91,20 @@ def test_it_may_only_report(settings: Settings) -> None:
 
 def test_a_page_with_a_script_in_it_names_that_one() -> None:
     response = HttpResponse()
-    csp.with_nonce(response, "n0nce")
-    csp.add("/api/products/x", response)
+    request = RequestFactory().get("/api/product/x")
+    csp.with_nonce(request, response, "n0nce")
+    csp.add(request, response)
 
     assert policy(response)["script-src"] == ["'self'", "'nonce-n0nce'"]
     assert policy(response)["img-src"][0] == "'self'"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/pipe", "/sign-in"])
+def test_the_pages_of_the_console_have_it(client: Client, settings: Settings, path: str) -> None:
+    settings.CSP_SOURCES = ["https://tiles.example.org"]
+
+    found = policy(client.get(path))
+
+    assert found["img-src"][-1] == "https://tiles.example.org"
+    assert "script-src" not in found
