@@ -18,7 +18,7 @@ from simulator.program import Program
 from simulator.wema import Wema
 
 # A site has connections of its own, as in reality. (One pool for all is searched through with every request.)
-# Idle ones are given up before a server does that (uvicorn after 5 s): a call sent right then would be lost.
+# Idle ones are given up before the server does (uvicorn after 5 s): a call at that very moment would be lost.
 CONNECTIONS = httpx.Limits(max_connections=10, keepalive_expiry=2.0)
 # So far apart sites start, in simulated seconds: one polling when the others do is no load, but a drum.
 APART_S = 3.5

@@ -34,7 +34,6 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="how often a quiet socket is asked for a sign of life, and how long it has to give it (20)",
         )
-
         parser.add_argument(
             "--no-simulator",
             action="store_true",
