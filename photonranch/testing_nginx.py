@@ -7,6 +7,7 @@ by deploy/start, from the files that operators use.
 """
 
 import os
+import secrets
 import shutil
 import socket
 import ssl
@@ -172,6 +173,9 @@ def production(
 ) -> Iterator[Production]:
     """Everything started, while the body runs. `kind`: tls or behind-proxy; `nginx`: NGINX_ variables."""
     own = {
+        "ENVIRONMENT": "production",
+        "TRUST_PROXY": "1",
+        "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": ",".join(["127.0.0.1", HOST, *OLD_HOSTS]),
         "PUBLIC_URL": f"https://{HOST}",
         "X_ACCEL_REDIRECT": "/.media",

@@ -241,4 +241,7 @@ def _server(kind: StackKind, port: int) -> list[str]:
 def missing_programs() -> list[str]:
     """What a drill needs and this machine lacks."""
     lacks = [] if postgres_programs() else ["PostgreSQL's server programs"]
-    return lacks if shutil.which("redis-server") else [*lacks, "redis-server"]
+    # nginx lies where only root's PATH leads.
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    programs = ("redis-server", "nginx", "envsubst", "psql", "pg_dump", "pg_restore")
+    return [*lacks, *(name for name in programs if not shutil.which(name, path=path))]

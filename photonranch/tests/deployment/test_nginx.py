@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import subprocess
+import sys
 from contextlib import ExitStack
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -332,6 +333,27 @@ def test_the_log_keeps_no_secrets(there: Production) -> None:
     assert "very-secret" not in there.nginx.access_log.read_text()
 
 
+def test_health_and_measures_are_for_those_who_reach_the_processes(there: Production) -> None:
+    """A container's own question, and what nginx refuses to strangers."""
+    env = {"PATH": os.environ["PATH"], "ALLOWED_HOSTS": HOST}
+    question = [sys.executable, str(ROOT / "deploy" / "healthy.py")]
+
+    def healthy(listen: str) -> int:
+        return subprocess.run(
+            question, env={**env, "LISTEN": listen}, capture_output=True, check=False
+        ).returncode
+
+    for part in (*there.web, *there.live):
+        assert healthy(str(part.socket)) == 0
+        with part.client() as client:
+            # No worker runs here, which it says.
+            assert client.get("/readyz").status_code == 503
+    assert healthy(str(there.run / "nobody.sock")) == 1
+    assert healthy("127.0.0.1:1") == 1
+    for path in ("/readyz", "/metrics"):
+        assert call(there, "GET", path).status == 404
+
+
 def test_long_answers_are_packed(there: Production) -> None:
     for number in range(30):
         call(there, "POST", "/logs/newlog", json.dumps({"site": "gz", "log_message": f"{number} " * 50}))
@@ -370,7 +392,7 @@ def test_tls_is_of_today(there: Production) -> None:
 
 def test_behind_another_proxy() -> None:
     """Whoever ends TLS in front is believed what it says of the client; the server sees both."""
-    with production("behind-proxy", env={"PUBLIC_URL": ""}) as plain:
+    with production("behind-proxy", env={"ENVIRONMENT": "development", "PUBLIC_URL": ""}) as plain:
         asked = {"object_name": "saf-sq003ms-20260711-00000012-EX10.jpg"}
         headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
         form = plain.http.post("/api/upload", json=asked, headers=headers).json()
