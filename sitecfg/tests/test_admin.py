@@ -24,7 +24,7 @@ def staff() -> Client:
 
 
 def act(client: Client, model: str, action: str, *chosen: Any) -> str:
-    form = {"action": action, "_selected_action": [row.pk for row in chosen]}
+    form = {"action": action, "_selected_action": [row.pk for row in chosen], "confirmed": "yes"}
     return client.post(f"/admin/sitecfg/{model}/", form, follow=True).content.decode()
 
 
