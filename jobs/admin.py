@@ -78,7 +78,7 @@ def time_of(ulid: str) -> datetime:
 class JobAdmin(StaffAdmin):
     """Observatories move jobs on; staff take back what waits, or ask for the same again."""
 
-    list_display = ["issued", "site_link", "command", "state", "estimate", "user_name", "ulid"]
+    list_display = ["issued", "site_link", "command", "state", "estimate", "user_name"]
     list_display_links = ["issued", "command"]
     list_filter = [SiteFilter, StateFilter]
     search_fields = ["ulid", "user_name", "user_id", "action", "device_type", "device_instance"]

@@ -3,7 +3,7 @@ show it."""
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -15,7 +15,9 @@ from ulid import ULID
 
 from photonranch.testing import a_project
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
+# Of today, so that nothing has expired before a test looks at it.
+START = timezone.now() - timedelta(hours=12)
+KEPT = timedelta(days=2)
 
 
 def model(label: str) -> Any:
@@ -32,7 +34,7 @@ def fill(label: str, count: int) -> list[Any]:
 
 
 def when(number: int) -> datetime:
-    return START + timedelta(hours=7 * number)
+    return START + timedelta(minutes=10 * number)
 
 
 def ms(at: datetime) -> int:
@@ -106,7 +108,7 @@ def upload(number: int) -> Any:
 def info_image(number: int) -> Any:
     return model("images.infoimage")(
         site=code(number), channel=1, base_filename=f"saf-info-20260301-{number:08}", data_type="EX",
-        date="20260301", jpg="EX10.jpg", updated_at=when(number), expires_at=when(number),
+        date="20260301", jpg="EX10.jpg", updated_at=when(number), expires_at=when(number) + KEPT,
     )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def product(number: int) -> Any:
     return model("images.product")(
         id=f"{number:040}", kind="zip", site="saf", filename=f"saf-{number}.zip", recipe={"members": []},
         state="ready", total=5, done=5, created_at=when(number), touched_at=when(number),
-        expires_at=when(number),
+        expires_at=when(number) + KEPT,
     )  # fmt: skip
 
 
@@ -168,7 +170,11 @@ ROWS: dict[str, Callable[[int], Any]] = {
         site=code(n), date=when(n).date(), start=when(n), end=when(n), events={"sunset": 2461000.5}
     ),
     "sitecfg.nightnote": lambda n: model("sitecfg.nightnote")(
-        site=code(n), note_data={"message": "clouds"}, created_at=when(n), expires_at=when(n), author="ada"
+        site=code(n),
+        note_data={"message": "clouds"},
+        created_at=when(n),
+        expires_at=when(n) + KEPT,
+        author="ada",
     ),
     "sitecfg.controlroom": room,
     "jobs.job": job,
@@ -194,7 +200,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "status.phase": lambda n: model("status.phase")(
         site=code(n), message="Taking flats", timestamp=when(n).timestamp()
     ),
-    "status.lastseen": lambda n: model("status.lastseen")(site=code(n), endpoint="getnewjobs", at=when(n)),
+    "status.lastseen": lambda n: model("status.lastseen")(
+        site=code(n), endpoint="getnewjobs", at=timezone.now() - timedelta(hours=n)
+    ),
     "images.image": image,
     "images.imageheader": header,
     "images.upload": upload,

@@ -30,6 +30,11 @@ def _group(title: str, *items: Item) -> dict[str, Any]:
     return {"title": title, "separator": True, "collapsible": False, "items": list(items)}
 
 
+def _never(request: HttpRequest) -> bool:
+    """The theme takes "/" for the beginning of every page's path."""
+    return False
+
+
 def environment(request: HttpRequest) -> tuple[str, str] | None:
     """The badge at the top: a server that must not be taken for the real one says what it is."""
     if settings.DEBUG:
@@ -41,7 +46,7 @@ MENU = [
     {
         "items": [
             {"title": "Start", "icon": "dashboard", "link": reverse_lazy("admin:index")},
-            {"title": "Live console", "icon": "monitoring", "link": "/"},
+            {"title": "Live console", "icon": "monitoring", "link": "/", "active": _never},
             {"title": "API", "icon": "api", "link": reverse_lazy("docs")},
         ]
     },
@@ -102,6 +107,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/icon.svg")}
     ],
     "STYLES": [lambda request: static("photonranch/admin.css")],
+    "SCRIPTS": [lambda request: static("photonranch/admin.js")],
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "photonranch.theme.environment",
     "DASHBOARD_CALLBACK": "console.start_page.fill",

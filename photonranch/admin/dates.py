@@ -47,8 +47,8 @@ class Span:
 
     @property
     def title(self) -> str:
-        """What it is called below the span that holds it."""
-        return {4: self.text, 7: f"{self.start:%B}", 10: str(self.start.day)}[len(self.text)]
+        """What it is called, within the span that holds it."""
+        return {4: self.text, 7: f"{self.start:%B %Y}", 10: str(self.start.day)}[len(self.text)]
 
     @property
     def around(self) -> "Span | None":
