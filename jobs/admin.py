@@ -56,13 +56,22 @@ class StateFilter(ChoiceFilter):
 
 class ReportInline(StaffInline):
     model = JobReport
-    fields = ["received", "status", "seconds_until_complete", "applied"]
+    fields = ["received", "status", "estimate", "applied"]
     readonly_fields = fields
     verbose_name_plural = "What the site reported"
 
     @admin.display(description="received")
     def received(self, report: JobReport) -> SafeString | str:
         return at(report.received_at)
+
+    @admin.display(description="seconds left", empty_value="–")
+    def estimate(self, report: JobReport) -> Any:
+        return told(report.seconds_until_complete)
+
+
+def told(estimate: Any) -> Any:
+    """A site's estimate, or None when it told none."""
+    return None if estimate == services.NO_ESTIMATE else estimate
 
 
 def first_ulid(when: datetime) -> str:
@@ -123,7 +132,7 @@ class JobAdmin(StaffAdmin):
 
     @admin.display(description="seconds left", empty_value="–")
     def estimate(self, job: Job) -> Any:
-        return None if job.seconds_until_complete == services.NO_ESTIMATE else job.seconds_until_complete
+        return told(job.seconds_until_complete)
 
     @admin.display(description="see also")
     def around(self, job: Job) -> SafeString:
@@ -164,14 +173,14 @@ class JobAdmin(StaffAdmin):
 
 @admin.register(JobReport)
 class JobReportAdmin(StaffAdmin):
-    list_display = ["received", "job_link", "status", "seconds_until_complete", "applied"]
+    list_display = ["received", "job_link", "status", "estimate", "applied"]
     list_display_links = ["received"]
     list_select_related = ["job"]
     list_filter = ["applied"]
     search_fields = ["status"]
     search_help_text = "ULID of a job; state"
     ordering = ["-pk"]
-    fields = ["received", "job_link", "status", "seconds_until_complete", "applied"]
+    fields = ["received", "job_link", "status", "estimate", "applied"]
     readonly_fields = fields
 
     def seek(self, queryset: QuerySet[Any], term: str) -> list[QuerySet[Any]]:
@@ -180,6 +189,10 @@ class JobReportAdmin(StaffAdmin):
     @admin.display(description="received", ordering="pk")
     def received(self, report: JobReport) -> SafeString | str:
         return at(report.received_at)
+
+    @admin.display(description="seconds left", empty_value="–")
+    def estimate(self, report: JobReport) -> Any:
+        return told(report.seconds_until_complete)
 
     @admin.display(description="job")
     def job_link(self, report: JobReport) -> SafeString | str:

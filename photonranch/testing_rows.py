@@ -54,9 +54,10 @@ def site(number: int) -> Any:
 def job(number: int) -> Any:
     at, states = ms(when(number)), ("UNREAD", "RECEIVED", "COMPLETE", "EXPOSING")
     return model("jobs.job")(
-        ulid=str(ULID.from_bytes(at.to_bytes(6, "big") + number.to_bytes(10, "big"))), site="saf", timestamp_ms=at, status=states[number % 4],
-        device_type="camera", device_instance="camera_1_1", action="expose", required_params={"time": "<i>1"},
-        user_id="auth0|alice", user_name="Alice", seconds_until_complete=-1,
+        ulid=str(ULID.from_bytes(at.to_bytes(6, "big") + number.to_bytes(10, "big"))), site="saf",
+        timestamp_ms=at, status=states[number % 4], device_type="camera", device_instance="camera_1_1",
+        action="expose", required_params={"time": "<i>1"}, user_id="auth0|alice", user_name="Alice",
+        seconds_until_complete=-1,
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ class SiteAdmin(StaffAdmin):
         without = len(rows) - computed
         said = f"Nights of {counted(computed, 'site')} computed."
         if without:
-            said += f" {counted(without, 'site')} without a place have none."
+            said += f" {counted(without, 'site')} without a place: none."
         return Done(said, rows, messages.WARNING if without else messages.SUCCESS)
 
 
@@ -206,17 +206,25 @@ class SiteKeyAdmin(StaffAdmin):
 class NightAdmin(StaffAdmin):
     """Computed ahead, to save time; what is not here is computed when it is asked."""
 
-    list_display = ["date", "site_link", "start", "end"]
+    list_display = ["date", "site_link", "begins", "ends"]
     list_filter = [SiteFilter]
     search_fields = ["site"]
     ordering = ["site", "date"]
-    fields = ["site_link", "date", "start", "end", "crossings"]
+    fields = ["site_link", "date", "begins", "ends", "crossings"]
     readonly_fields = fields
     crossings = as_json("events", "events (TAI Julian days)")
 
     @admin.display(description="site", ordering="site")
     def site_link(self, night: Night) -> SafeString | str:
         return link("sitecfg.site", night.site)
+
+    @admin.display(description="from", ordering="start")
+    def begins(self, night: Night) -> SafeString | str:
+        return at(night.start)
+
+    @admin.display(description="to", ordering="end")
+    def ends(self, night: Night) -> SafeString | str:
+        return at(night.end)
 
 
 @admin.register(NightNote)

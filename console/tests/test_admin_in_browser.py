@@ -1,4 +1,5 @@
-"""The admin in a real browser: what staff see and do there, without an error, another host or a serious fault."""
+"""The admin in a real browser: what staff see and do there, without an error, another host or a serious
+fault."""
 
 import subprocess
 import sys
@@ -7,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console.testing_browser import ADA, Browse, Live, axe, fits, screenshot
-from photonranch.testing import ALICE, a_command
 from photonranch.testing_live import ROOT, environment
 
 pytestmark = pytest.mark.browser
@@ -62,10 +62,11 @@ def test_the_start_page(browse: Browse, theme: str, phone: bool) -> None:
 
 LISTS = [
     "auth/user", "auth/group", "admin/logentry", "sitecfg/site", "sitecfg/configuration", "sitecfg/sitekey",
-    "sitecfg/night", "sitecfg/nightnote", "sitecfg/controlroom", "jobs/job", "jobs/jobreport", "jobs/siteclock",
-    "logs/logmessage", "reservations/reservation", "reservations/sitecalendar", "projects/project",
-    "status/status", "status/phase", "status/lastseen", "images/image", "images/imageheader", "images/upload",
-    "images/infoimage", "images/product", "images/storedvolume", "pipe/queue", "pipe/item", "pipe/machine",
+    "sitecfg/night", "sitecfg/nightnote", "sitecfg/controlroom", "jobs/job", "jobs/jobreport",
+    "jobs/siteclock", "logs/logmessage", "reservations/reservation", "reservations/sitecalendar",
+    "projects/project", "status/status", "status/phase", "status/lastseen", "images/image",
+    "images/imageheader", "images/upload", "images/infoimage", "images/product", "images/storedvolume",
+    "pipe/queue", "pipe/item", "pipe/machine",
 ]  # fmt: skip
 
 
