@@ -45,6 +45,11 @@ def code(number: int) -> str:
     return f"s{number:03}"
 
 
+def mixed(number: int, usual: str, *states: str) -> str:
+    """Each of `states` in turn for the first hundred rows; a large table's rows are nearly all `usual`."""
+    return states[number % len(states)] if number < 100 else usual
+
+
 def site(number: int) -> Any:
     kind = "wema" if number % 3 == 0 else "obs"
     configuration = {"instance_type": kind, "note": "<b>&"}
@@ -52,12 +57,12 @@ def site(number: int) -> Any:
 
 
 def job(number: int) -> Any:
-    at, states = ms(when(number)), ("UNREAD", "RECEIVED", "COMPLETE", "EXPOSING")
+    at, state = ms(when(number)), mixed(number, "COMPLETE", "UNREAD", "RECEIVED", "COMPLETE", "EXPOSING")
+    key = ULID.from_bytes(at.to_bytes(6, "big") + number.to_bytes(10, "big"))
     return model("jobs.job")(
-        ulid=str(ULID.from_bytes(at.to_bytes(6, "big") + number.to_bytes(10, "big"))), site="saf",
-        timestamp_ms=at, status=states[number % 4], device_type="camera", device_instance="camera_1_1",
-        action="expose", required_params={"time": "<i>1"}, user_id="auth0|alice", user_name="Alice",
-        seconds_until_complete=-1,
+        ulid=str(key), site=code(number % 20), timestamp_ms=at, status=state,
+        device_type="camera", device_instance="camera_1_1", action="expose",
+        required_params={"time": "<i>1"}, user_id="auth0|alice", user_name="Alice", seconds_until_complete=-1,
     )  # fmt: skip
 
 
@@ -86,8 +91,8 @@ def project(number: int) -> Any:
 
 def image(number: int) -> Any:
     return model("images.image")(
-        base_filename=f"saf-camera-20260301-{number:08}", site="saf", instrument="camera", data_type="EX",
-        capture_date=when(number), jpg="EX10.jpg", fits_large="EX00.fits.fz", listed=number % 5 != 4,
+        base_filename=f"saf-camera-20260301-{number:08}", site=code(number % 20), instrument="camera",
+        data_type="EX", capture_date=when(number), jpg="EX10.jpg", fits_large="EX00.fits.fz", listed=number % 5 != 4,
         filter_used="w", username="alice", user_key="auth0alice", exposure_time=60,
     )  # fmt: skip
 
@@ -99,9 +104,9 @@ def header(number: int) -> Any:
 
 def upload(number: int) -> Any:
     name = f"saf-camera-20260301-{number:08}-EX10.jpg"
-    state = ("done", "failed", "waiting", "kept")[number % 4]
+    state = mixed(number, "done", "done", "failed", "waiting", "kept")
     return model("images.upload")(
-        key=f"data/{name}", directory="data", filename=name, site="saf", size_bytes=1000 + number,
+        key=f"data/{name}", directory="data", filename=name, site=code(number % 20), size_bytes=1000 + number,
         uploaded_at=when(number), state=state, reason="not a jpg" if state == "failed" else "",
     )  # fmt: skip
 
@@ -182,7 +187,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "jobs.jobreport": report,
     "jobs.siteclock": lambda n: model("jobs.siteclock")(site=code(n), last_ms=ms(when(n))),
     "logs.logmessage": lambda n: model("logs.logmessage")(
-        site="saf",
+        site=code(n % 20),
         message=f"<b>message {n}",
         log_level="error",
         timestamp=when(n).timestamp(),

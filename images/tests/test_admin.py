@@ -80,8 +80,7 @@ def test_a_file_that_came_again_meanwhile_stays(api: Api, published: Published) 
 
 def test_a_channel_is_emptied_with_its_files(api: Api, published: Published) -> None:
     name = f"{BASE}-EX10.jpg"
-    body = {"object_name": name, "s3_directory": "info-images", "info_channel": 2}
-    send(api, name, jpg(), **body)
+    send(api, name, jpg(), "info-images", info_channel=2)
     assert InfoImage.objects.get().channel == 2
     client = superuser()
 
