@@ -65,6 +65,15 @@ class Listed(ChoiceFilter):
         return queryset.filter(listed=True) if value == "listed" else queryset
 
 
+class DataType(ChoiceFilter):
+    title = "type"
+    parameter_name = "type"
+    options = (("EX", "exposures"), ("EP", "EP: kept a week"), ("EF", "EF: kept a day"))
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(data_type=value)
+
+
 @admin.register(Image)
 class ImageAdmin(StaffAdmin):
     list_display = [
@@ -76,7 +85,7 @@ class ImageAdmin(StaffAdmin):
         "username",
         "files",
     ]
-    list_filter = [Listed, SiteFilter, "data_type"]
+    list_filter = [Listed, SiteFilter, DataType]
     search_fields = ["base_filename", "username", "user_id", "filter_used", "instrument"]
     search_help_text = "Start of a name; user; filter"
     ordering = ["-capture_date", "-id"]

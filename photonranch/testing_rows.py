@@ -92,8 +92,8 @@ def project(number: int) -> Any:
 def image(number: int) -> Any:
     return model("images.image")(
         base_filename=f"saf-camera-20260301-{number:08}", site=code(number % 20), instrument="camera",
-        data_type="EX", capture_date=when(number), jpg="EX10.jpg", fits_large="EX00.fits.fz", listed=number % 5 != 4,
-        filter_used="w", username="alice", user_key="auth0alice", exposure_time=60,
+        data_type="EX", capture_date=when(number), jpg="EX10.jpg", fits_large="EX00.fits.fz",
+        listed=number % 5 != 4, filter_used="w", username="alice", user_key="auth0alice", exposure_time=60,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def now_ms() -> int:
 _DEPTH = """(SELECT COUNT(*) FROM (
     SELECT 1 FROM pipe_item WHERE pipe_item.queue_id = pipe_queue.id AND pipe_item.leased_until IS {null}
     LIMIT %s
-) AS some)"""
+) AS counted)"""
 
 
 class Depth(NamedTuple):

@@ -2,9 +2,9 @@ from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from photonranch.admin import StaffAdmin, as_json, list_link
+from photonranch.admin import ChoiceFilter, StaffAdmin, as_json, list_link
 from projects import progress, services
-from projects.models import Project, Projects
+from projects.models import SCHEDULER, Project, Projects
 
 
 def bar(percent: int, of: str) -> SafeString:
@@ -14,6 +14,17 @@ def bar(percent: int, of: str) -> SafeString:
         f"progress of {of}",
         percent,
     )
+
+
+class Origin(ChoiceFilter):
+    title = "origin"
+    parameter_name = "origin"
+    options = (("lco", "the scheduler"), ("people", "people"))
+
+    def narrow(self, queryset: Projects, value: str) -> Projects:
+        if value == SCHEDULER:
+            return queryset.filter(origin__iexact=SCHEDULER)
+        return queryset.exclude(origin__iexact=SCHEDULER)
 
 
 @admin.register(Project)
@@ -30,7 +41,7 @@ class ProjectAdmin(StaffAdmin):
         "progress",
         "events",
     ]
-    list_filter = ["origin"]
+    list_filter = [Origin]
     search_fields = ["project_name", "user_id", "created_at"]
     search_help_text = "Name, user, created_at"
     ordering = ["-pk"]

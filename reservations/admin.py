@@ -39,13 +39,22 @@ class When(ChoiceFilter):
         return queryset.filter(end__lte=now)
 
 
+class Kind(ChoiceFilter):
+    title = "type"
+    parameter_name = "type"
+    options = (("realtime", "realtime"), ("project", "project"))
+
+    def narrow(self, queryset: Reservations, value: str) -> Reservations:
+        return queryset.filter(reservation_type=value)
+
+
 @admin.register(Reservation)
 class ReservationAdmin(StaffAdmin):
     """To look at, and to cancel. Changes belong to the calendar, where the rules are."""
 
     list_display = ["begins", "ends", "site_link", "state", "creator", "title", "reservation_type", "project"]
     list_display_links = ["begins"]
-    list_filter = [When, SiteFilter, "reservation_type", "by_scheduler"]
+    list_filter = [When, SiteFilter, Kind, "by_scheduler"]
     search_fields = ["creator", "creator_id", "title", "project_id"]
     search_help_text = "Start of an event id; who, title, project"
     ordering = ["-start"]

@@ -49,6 +49,8 @@ class PeopleAdmin(UserAdmin[User], ModelAdmin):
 
 @admin.register(Group)
 class TeamAdmin(GroupAdmin, ModelAdmin):
+    paginator = BoundedPaginator
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
 
 
