@@ -1,6 +1,7 @@
 """The admin in a real browser: what staff see and do there, without an error, another host or a serious
 fault."""
 
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console.testing_browser import ADA, Browse, Live, axe, fits, screenshot
+from photonranch.testing import ALICE, a_command
 from photonranch.testing_live import ROOT, environment
 
 pytestmark = pytest.mark.browser
@@ -79,7 +81,68 @@ def test_every_list_and_one_page_of_each(browse: Browse) -> None:
         page.goto(f"/admin/{name}/")
         axe(page)
         screenshot(page, f"admin-list-{name.replace('/', '-')}", whole=False)
-        page.locator("#result_list a[href*='/change/']").first.click()
+        page.locator(f"#result_list a[href*='/{name}/'][href*='/change/']").first.click()
         page.wait_for_url("**/change/**")
         axe(page)
         screenshot(page, f"admin-page-{name.replace('/', '-')}", whole=False)
+
+
+def test_a_job_is_canceled_from_the_list(server: Live, browse: Browse) -> None:
+    job = server.send("POST", "/jobs/newjob", a_command(site="s001", action="park"), ALICE.token)
+    page = browse("/admin/jobs/job/?q=park")
+    enter(page)
+
+    page.get_by_role("checkbox", name="Select record").last.check()
+    page.get_by_label("Select action to run").select_option("cancel")
+    screenshot(page, "admin-action-chosen", whole=False)
+    axe(page)
+    page.get_by_role("button", name="Run").click()
+
+    expect(page.get_by_text("1 canceled.")).to_be_visible()
+    screenshot(page, "admin-action-done", whole=False)
+    axe(page)
+    recent = server.send("POST", "/jobs/getrecentjobs", {"site": "s001"})
+    assert f"CANCELED#{job['ulid']}" in [each["statusId"] for each in recent]
+
+
+def test_a_key_is_made_shown_once_and_revoked_after_a_question(server: Live, browse: Browse) -> None:
+    page = browse("/admin/sitecfg/sitekey/add/")
+    enter(page)
+    axe(page)
+    page.locator("#id_site").fill("s002")
+    page.locator("#id_note").fill("the dome's computer")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    message = page.get_by_text("shown only now").inner_text()
+    assert re.search(r"prk_[\w-]{43}", message)
+    screenshot(page, "admin-key-made", whole=False)
+    axe(page)
+    page.reload()
+    expect(page.get_by_text("shown only now")).to_have_count(0)
+
+    page.get_by_role("row", name="the dome's computer").get_by_role("link").first.click()
+    page.get_by_role("link", name="Revoke").click()
+    expect(page.get_by_text("That cannot be undone")).to_be_visible()
+    screenshot(page, "admin-question", whole=False)
+    axe(page)
+    page.get_by_role("button", name="Yes: Revoke").click()
+    expect(page.get_by_text("1 refused from now on.")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_filters_by_keys_and_on_a_phone(browse: Browse, theme: str) -> None:
+    page = browse("/admin/jobs/job/", theme=theme, phone=True)  # type: ignore[arg-type]
+    enter(page)
+    fits(page)
+    axe(page)
+    screenshot(page, f"admin-list-{theme}-phone", whole=False)
+
+    page.get_by_role("button", name="Filters").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("complete", exact=True).click()
+    screenshot(page, f"admin-filters-{theme}-phone", whole=False)
+    axe(page)
+    page.get_by_role("button", name="Apply Filters").click()
+
+    expect(page).to_have_url(re.compile("state=COMPLETE"))
+    expect(page.get_by_text("among the newest")).to_be_visible()

@@ -170,8 +170,8 @@ def test_the_eye_sees_a_table_that_is_read_whole() -> None:
 
 
 def faults(sql: str) -> list[str]:
-    """The large tables that a statement reads whole. To begin at one end of the keys and to stop is fine, also
-    where the few items that are just leased are passed over."""
+    """The large tables that a statement reads whole. To begin at one end of the keys and to stop is fine,
+    also where the few items that are just leased are passed over."""
     found, text = [], ""
     for table in LARGE:
         if table in sql:
