@@ -1,10 +1,12 @@
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.lookups import BuiltinLookup
+
+from photonranch.prefix import begins_with
 
 KEY = 255
 
@@ -201,9 +203,12 @@ class Uploads(models.QuerySet["Upload"]):
         return self.filter(state=Upload.State.FAILED, uploaded_at__gt=since).count()
 
     def of_image(self, base_filename: str) -> Self:
-        """Every stored file of a frame; the key's unique index serves the range."""
-        first = f"data/{base_filename}-"
-        return self.filter(key__gte=first, key__lt=first[:-1] + ".")
+        """Every stored file of a frame; served by the key's unique index."""
+        return self.beginning_with(f"data/{base_filename}-")
+
+    def beginning_with(self, first: str) -> Self:
+        """Those whose key begins with `first`."""
+        return begins_with(self, "key", first)
 
 
 class Upload(models.Model):
@@ -245,6 +250,40 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class StoredVolumes(models.QuerySet["StoredVolume"]):
+    def total(self) -> "Total":
+        """Of everything, as it was last measured."""
+        found = self.aggregate(Sum("files"), Sum("size_bytes"), Min("measured_at"))
+        return Total(found["files__sum"] or 0, found["size_bytes__sum"] or 0, found["measured_at__min"])
+
+
+class Total(NamedTuple):
+    """`measured_at` is None until it was measured for the first time, or while there is nothing."""
+
+    files: int
+    size_bytes: int
+    measured_at: datetime | None
+
+
+class StoredVolume(models.Model):
+    """How much of a site lies in a directory of the store; measured by images.services.usage."""
+
+    directory = models.CharField(max_length=20, help_text="data, info-images …, or products.")
+    site = models.CharField(max_length=40, blank=True)
+    files = models.PositiveIntegerField()
+    size_bytes = models.BigIntegerField()
+    measured_at = models.DateTimeField()
+
+    objects = StoredVolumes.as_manager()
+
+    class Meta:
+        verbose_name = "stored volume"
+        constraints = [models.UniqueConstraint(fields=["directory", "site"], name="volume_once")]
+
+    def __str__(self) -> str:
+        return f"{self.directory} {self.site}"
 
 
 class InfoImage(models.Model):

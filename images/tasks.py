@@ -2,7 +2,7 @@ from celery import shared_task
 
 from images.models import Upload
 from images.services import ingest as ingesting
-from images.services import products, upkeep, uploads
+from images.services import products, upkeep, uploads, usage
 
 
 @shared_task
@@ -25,3 +25,8 @@ def sweep() -> None:
 @shared_task
 def expire() -> None:
     upkeep.expire()
+
+
+@shared_task
+def measure() -> None:
+    usage.measure()

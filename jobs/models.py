@@ -1,9 +1,11 @@
-from typing import Self
+from datetime import UTC, datetime
+from typing import NamedTuple, Self
 
 from django.db import connections, models
 from django.db.models import Count, Min, Q
 
 from jobs import states
+from photonranch.counting import capped
 
 # The two queues of a site: the column that holds a job's state in each.
 MAIN = "status"
@@ -13,6 +15,13 @@ _ANY_UNREAD = {
     queue: f"SELECT 1 FROM jobs_job WHERE site = %s AND {queue} = '{states.UNREAD}' LIMIT 1"  # noqa: S608
     for queue in (MAIN, ALTERNATE)
 }
+
+
+class Waiting(NamedTuple):
+    """How many `jobs` nobody fetched yet (counted to counting.MOST), and since when the `oldest` waits."""
+
+    jobs: int
+    oldest: datetime | None
 
 
 class Jobs(models.QuerySet["Job"]):
@@ -51,6 +60,20 @@ class Jobs(models.QuerySet["Job"]):
         """(site, ulid) of what no site has fetched yet, at most MOST_WAITING. Served by "job_unread"."""
         unread = self.filter(status=states.UNREAD).order_by("site", "timestamp_ms")
         return unread.values_list("site", "ulid")[: self.MOST_WAITING]
+
+    def not_fetched(self) -> Self:
+        """What may still be taken back: unread on the main queue or, of jobs that only the reader of the
+        alternate queue may fetch, on that one."""
+        return self.filter(
+            Q(status=states.UNREAD) | Q(status=states.ALTERNATE, alternate_status=states.UNREAD)
+        )
+
+    def waiting_summary(self) -> Waiting:
+        """Of all sites' main queues. Served by the partial index "job_unread"."""
+        unread = self.filter(status=states.UNREAD)
+        oldest_ms = unread.aggregate(oldest=Min("timestamp_ms"))["oldest"]
+        oldest = None if oldest_ms is None else datetime.fromtimestamp(oldest_ms / 1000, UTC)
+        return Waiting(capped(unread), oldest)
 
     def unread_since_before(self, timestamp_ms: int, queue: str) -> Self:
         return self.filter(**{queue: states.UNREAD}, timestamp_ms__lt=timestamp_ms).order_by("timestamp_ms")

@@ -1,7 +1,7 @@
 """Everything that changes jobs. Every change is pushed, with the whole job, as topic `jobs`."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from itertools import takewhile
 from typing import Any
@@ -62,6 +62,25 @@ def create_job(caller: Caller, command: dict[str, Any]) -> Job:
     return job
 
 
+def issue_again(caller: Caller, job: Job) -> Job:
+    """Ask for the same command once more, in the caller's name and under the rules of any new command.
+
+    A job never moves back: an observatory that fetched one and died never does it.
+    """
+    return create_job(
+        caller,
+        {
+            "site": job.site,
+            "device": job.device_type,
+            "instance": job.device_instance,
+            "action": job.action,
+            "required_params": job.required_params,
+            "optional_params": job.optional_params,
+            "user_name": "",
+        },
+    )
+
+
 def _may_command(caller: Caller, code: str, site: Site | None) -> None:
     """Admins always; others while nobody else holds the site, and never a WEMA: it obeys any command."""
     if caller.is_admin:
@@ -99,6 +118,25 @@ def _cancel_unread(site: str) -> None:
     Job.objects.filter(site=site, status=states.ALTERNATE, alternate_status=states.CANCELED).update(
         status=states.CANCELED
     )
+
+
+# --- Taking back -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def cancel(ulids: Collection[str]) -> list[Job]:
+    """Take those of these jobs that nobody fetched yet off their queues; returns them.
+
+    Who fetches at the same moment either has the job, which stays as it is, or never gets it.
+    """
+    taken = list(Job.objects.not_fetched().filter(pk__in=ulids).order_by("pk").select_for_update())
+    for job in taken:
+        job.status = states.CANCELED
+        if job.alternate_status == states.UNREAD:
+            job.alternate_status = states.CANCELED
+        job.save(update_fields=[MAIN, ALTERNATE])
+        _push(job)
+    return taken
 
 
 # --- Fetching ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 
 class LogMessages(models.QuerySet["LogMessage"]):
@@ -15,6 +16,15 @@ class LogMessages(models.QuerySet["LogMessage"]):
         """
         found = self.filter(site=site, timestamp__gt=after).order_by("-timestamp", "-id")
         return found[: self.MOST]
+
+    def serious(self) -> Self:
+        """Errors and worse. No index serves it: for the newest messages, or those of an hour."""
+        levels = Q(log_level__iexact="error") | Q(log_level__iexact="critical")
+        return self.filter(levels)
+
+    def received_since(self, when: datetime) -> Self:
+        """Served by the index "log_received"."""
+        return self.filter(received_at__gte=when)
 
     def received_before(self, when: datetime) -> Self:
         """Served by the index "log_received"."""

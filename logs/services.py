@@ -32,6 +32,11 @@ def add(site: str, message: str, *, log_level: str = "info", timestamp: float | 
     return kept
 
 
+def remove(message: LogMessage) -> None:
+    """Remove one before its time: staff, in the admin, when it says what it should not."""
+    message.delete()
+
+
 def expire() -> int:
     """Remove messages older than settings.LOG_KEEP_DAYS; returns how many.
 

@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
     "return-ended-leases": {"task": "pipe.tasks.return_ended", "schedule": MINUTE},
     "sample-depths": {"task": "pipe.tasks.sample_depths", "schedule": MINUTE},
     "sweep-uploads": {"task": "images.tasks.sweep", "schedule": 10 * MINUTE},
+    "measure-storage": {"task": "images.tasks.measure", "schedule": 10 * MINUTE},
     "expire-images": {"task": "images.tasks.expire", "schedule": MINUTE},
     "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
     "expire-status": {"task": "status.tasks.expire", "schedule": HOUR},

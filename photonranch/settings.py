@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
+from photonranch import theme
 from photonranch.env import (
     env_bool,
     env_choice,
@@ -87,6 +88,10 @@ SILENCED_SYSTEM_CHECKS = [
 # --- What it is made of ------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    # Its templates go before the theme's, whose apps have to stand before Django's admin.
+    "photonranch",
+    "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -99,7 +104,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "channels",
     "axes",
-    "photonranch",
     "streams",
     "sitecfg",
     "logs",
@@ -409,6 +413,10 @@ REMOTEHQ_URL = env_url("REMOTEHQ_URL", ("http", "https"))
 REMOTEHQ_TOKEN = env_str("REMOTEHQ_TOKEN")
 if bool(REMOTEHQ_URL) != bool(REMOTEHQ_TOKEN):
     raise ImproperlyConfigured("REMOTEHQ_URL and REMOTEHQ_TOKEN go together: set both or neither.")
+
+# --- The admin's look --------------------------------------------------------------------------------------
+
+UNFOLD = theme.UNFOLD
 
 # --- The edge ----------------------------------------------------------------------------------------------
 

@@ -3,7 +3,11 @@ from typing import Any, NamedTuple, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Min, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
+
+from photonranch import counting
+from photonranch.counting import capped
 
 # What was tried too often waits for staff in the queue of this name's end.
 DEAD = ".dead"
@@ -11,6 +15,14 @@ DEAD = ".dead"
 
 def now_ms() -> int:
     return int(timezone.now().timestamp() * 1000)
+
+
+# Counted in the partial index of each kind, and no further than a page needs; the ORM cannot say the LIMIT
+# within a sub-select that looks at the row outside.
+_DEPTH = """(SELECT COUNT(*) FROM (
+    SELECT 1 FROM pipe_item WHERE pipe_item.queue_id = pipe_queue.id AND pipe_item.leased_until IS {null}
+    LIMIT %s
+) AS counted)"""
 
 
 class Depth(NamedTuple):
@@ -42,6 +54,14 @@ class Queues(models.QuerySet["Queue"]):
             str(name): Depth(counts.get(str(name), 0), held.get(name, 0), came.get(oldest.get(str(name), 0)))
             for name in names
         }
+
+    def with_depths(self) -> Self:
+        """Each with `ready_count` and `leased_count`, counted to counting.MOST."""
+        most = [counting.MOST + 1]
+        return self.annotate(
+            ready_count=RawSQL(_DEPTH.format(null="NULL"), most, models.IntegerField()),  # noqa: S611  (ours)
+            leased_count=RawSQL(_DEPTH.format(null="NOT NULL"), most, models.IntegerField()),  # noqa: S611
+        )
 
     def with_counts(self, at_ms: int) -> dict[str, int]:
         """Every queue and how many items wait in it; what is leased does not wait.
@@ -78,6 +98,14 @@ class Queue(models.Model):
         return self.name or "(deleted)"
 
 
+class Totals(NamedTuple):
+    """How many items wait, are leased and are dead in all queues, each counted to counting.MOST."""
+
+    waiting: int
+    leased: int
+    dead: int
+
+
 class Items(models.QuerySet["Item"]):
     MOST_PEEKED = 1000
 
@@ -111,6 +139,18 @@ class Items(models.QuerySet["Item"]):
     def newest_dead(self) -> Self:
         """At most MOST_PEEKED."""
         return self.dead().select_related("queue").defer("payload").order_by("-seq")[: self.MOST_PEEKED]
+
+    def depth_summary(self) -> Totals:
+        """Served by the partial indexes "pipe_ready" and "pipe_lease_end". The dead do not wait."""
+        queues = Queue.objects.exclude(name=None)
+        alive = list(queues.exclude(name__endswith=DEAD).values_list("pk", flat=True))
+        dead = list(queues.filter(name__endswith=DEAD).values_list("pk", flat=True))
+        ready = self.filter(leased_until=None)
+        return Totals(
+            capped(ready.filter(queue__in=alive)),
+            capped(self.filter(leased_until__isnull=False)),
+            capped(ready.filter(queue__in=dead)),
+        )
 
     def dead(self) -> Self:
         return self.filter(queue__name__endswith=DEAD)

@@ -1,6 +1,6 @@
 """Everything that changes queues, items and machines, and pushes it as topic `pipe` to site `pipe`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,19 @@ def delete_queue(name: str) -> None:
     if not Queue.objects.filter(name=name).update(name=None):
         raise _no_queue(name)
     _push("deleted", name)
+
+
+@transaction.atomic
+def empty_queue(name: str) -> None:
+    """Throw away everything in a queue at once, what is leased included; raises NotFound.
+
+    The old row goes the way of a deleted queue, and a new one takes its name: a million items take no longer
+    than ten. What is enqueued at the same moment comes before or after it.
+    """
+    if not Queue.objects.filter(name=name).update(name=None):
+        raise _no_queue(name)
+    Queue.objects.get_or_create(name=name, defaults={"created_at": now_ms()})
+    _push("emptied", name)
 
 
 def purge() -> int:
@@ -236,6 +249,29 @@ def sample_depths() -> None:
     depths = {name: [at.waiting, at.leased] for name, at in deep[:MOST_SAMPLED] if at.waiting or at.leased}
     Sample.objects.bulk_create([Sample(at=now - now % MINUTE_MS, depths=depths)], ignore_conflicts=True)
     Sample.objects.expired(now).delete()
+
+
+@transaction.atomic
+def release(pks: Collection[int]) -> int:
+    """End the leases of these items before their time; returns how many had one.
+
+    Their consumers' receipts do not count any more. An item that was tried too often goes to the dead.
+    """
+    leased = Item.objects.filter(pk__in=pks, leased_until__isnull=False, queue__name__isnull=False)
+    items = list(leased.select_related("queue").order_by("seq").select_for_update(of=("self",)))
+    _return(items)
+    return len(items)
+
+
+@transaction.atomic
+def discard(pks: Collection[int]) -> int:
+    """Throw items away that nobody works on; returns how many. What a consumer took meanwhile is its own."""
+    free = Item.objects.filter(pk__in=pks, leased_until=None, queue__name__isnull=False)
+    items = list(free.select_related("queue").order_by("seq").select_for_update(of=("self",)))
+    Item.objects.filter(pk__in=[item.pk for item in items]).delete()
+    for queue in {item.queue for item in items}:
+        _push("discarded", str(queue), [item for item in items if item.queue_id == queue.pk])
+    return len(items)
 
 
 # --- Machines ----------------------------------------------------------------------------------------------

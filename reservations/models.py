@@ -45,6 +45,11 @@ class Reservations(models.QuerySet["Reservation"]):
         there, under_it = self._on(site, at)
         return there.union(under_it, all=True)[: self.MOST]
 
+    def now_on(self, now: datetime) -> Self:
+        """What is on anywhere at `now`. Served by the index "reservation_over": nothing lies further ahead
+        than 20 days, so what is not over yet is little, however long the calendar has been kept."""
+        return self.filter(end__gt=now, start__lte=now)
+
     def creators(self, site: str, at: datetime) -> list[tuple[str, bool]]:
         """Whose the active events are, each once: (creator_id, whether it is the scheduler's).
 
@@ -137,6 +142,7 @@ class Reservation(models.Model):
             models.Index(fields=["site", "end", "start"], name="reservation_site_end"),
             models.Index(fields=["creator_id", "end"], name="reservation_creator_end"),
             models.Index(fields=["project_id"], name="reservation_project"),
+            models.Index(fields=["end"], name="reservation_over"),
             # What the admin lists, newest first, and its years and months.
             models.Index(fields=["-start"], name="reservation_newest"),
         ]

@@ -1,67 +1,116 @@
-import json
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from status import lastseen
+from photonranch.admin import (
+    Dates,
+    Done,
+    StaffAdmin,
+    as_json,
+    at,
+    label,
+    link,
+    staff_action,
+)
+from sitecfg.site_filter import SiteFilter, by_site
+from status import lastseen, services
 from status.models import LastSeen, Phase, Status
 
 
-class LookOnly(admin.ModelAdmin[Any]):
-    """What sites say is theirs: staff look at it, and may delete it."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 @admin.register(Status)
-class StatusAdmin(LookOnly):
-    list_display = ["site", "status_type", "posted_at", "wx_ok"]
-    list_filter = ["status_type"]
-    search_fields = ["site"]
+class StatusAdmin(StaffAdmin):
+    """What sites say is theirs: staff look at it, and may have it forgotten."""
+
+    list_display = ["site_link", "status_type", "posted", "weather"]
+    list_display_links = ["status_type"]
+    list_filter = [SiteFilter]
+    search_fields = ["site", "status_type"]
+    search_help_text = "Site, type"
     ordering = ["site", "status_type"]
-    fields = ["site", "status_type", "posted_at", "wx_ok", "as_json"]
-    readonly_fields = ["posted_at", "as_json"]
+    fields = ["site_link", "status_type", "posted", "weather", "shown"]
+    readonly_fields = fields
+    removal = "The site's next post begins afresh."
+    actions = ["remove_chosen", "clear_site"]
+    shown = as_json("document")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Status]:
-        return super().get_queryset(request).defer("document")
+        found: QuerySet[Status] = super().get_queryset(request)
+        return found.defer("document")
+
+    def remove_row(self, row: Status, by: str) -> None:
+        services.forget(row)
+
+    @admin.display(description="site", ordering="site")
+    def site_link(self, status: Status) -> SafeString | str:
+        return link("sitecfg.site", status.site)
 
     @admin.display(description="last post", ordering="server_timestamp_ms")
-    def posted_at(self, status: Status) -> datetime:
-        return datetime.fromtimestamp(status.server_timestamp_ms / 1000, timezone.get_current_timezone())
+    def posted(self, status: Status) -> SafeString | str:
+        return at(status.server_timestamp_ms / 1000)
 
-    @admin.display(description="document")
-    def as_json(self, status: Status) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(status.document, indent=2, ensure_ascii=False))
+    @admin.display(description="weather", ordering="wx_ok")
+    def weather(self, status: Status) -> SafeString | str:
+        if status.wx_ok is None:
+            return "–"
+        return label("allows observing", "good") if status.wx_ok else label("does not allow it", "bad")
+
+    @staff_action(
+        "Forget everything of these sites",
+        permission="remove",
+        question="Forget all types of status of these sites? Their next posts begin afresh.",
+        icon="layers_clear",
+        dangerous=True,
+    )
+    def clear_site(self, request: HttpRequest, rows: list[Status]) -> Done:
+        sites = sorted({status.site for status in rows})
+        forgotten = sum(services.clear(site) for site in sites)
+        return Done(f"{forgotten} types of status of {', '.join(sites)} forgotten.", rows)
 
 
 @admin.register(Phase)
-class PhaseAdmin(LookOnly):
-    list_display = ["site", "message", "said_at"]
-    search_fields = ["site", "message"]
+class PhaseAdmin(StaffAdmin):
+    list_display = ["said_at", "site_link", "message"]
+    list_display_links = ["said_at"]
+    list_filter = [SiteFilter]
+    search_fields = ["message"]
+    search_help_text = "Text of the message"
     ordering = ["-timestamp"]
+    dates = Dates("timestamp", to_value=datetime.timestamp, to_time=partial(datetime.fromtimestamp, tz=UTC))
+    fields = ["said_at", "site_link", "message"]
+    readonly_fields = fields
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return ["-timestamp", "-id"] if by_site(request) else ["-timestamp"]
+
+    def remove_row(self, row: Phase, by: str) -> None:
+        services.remove_phase(row)
 
     @admin.display(description="said", ordering="timestamp")
-    def said_at(self, phase: Phase) -> datetime:
-        return datetime.fromtimestamp(phase.timestamp, timezone.get_current_timezone())
+    def said_at(self, phase: Phase) -> SafeString | str:
+        return at(phase.timestamp)
+
+    @admin.display(description="site", ordering="site")
+    def site_link(self, phase: Phase) -> SafeString | str:
+        return link("sitecfg.site", phase.site)
 
 
 @admin.register(LastSeen)
-class LastSeenAdmin(LookOnly):
-    list_display = ["site", "endpoint", "at", "warning"]
-    list_filter = ["endpoint"]
-    search_fields = ["site"]
+class LastSeenAdmin(StaffAdmin):
+    list_display = ["site_link", "endpoint", "heard", "warning"]
+    list_display_links = ["endpoint"]
+    list_filter = [SiteFilter]
+    search_fields = ["site", "endpoint"]
+    search_help_text = "Site, call"
     ordering = ["site", "endpoint"]
+    fields = ["site_link", "endpoint", "heard"]
+    readonly_fields = fields
+    removal = "It is noted again with the next call."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LastSeen]:
         lastseen.notebook.write()
@@ -69,11 +118,22 @@ class LastSeenAdmin(LookOnly):
         seen: QuerySet[LastSeen] = super().get_queryset(request)
         return seen.annotate(polled_at=Subquery(polls.values("at")))
 
+    def remove_row(self, row: LastSeen, by: str) -> None:
+        services.forget_calls(row)
+
+    @admin.display(description="site", ordering="site")
+    def site_link(self, seen: LastSeen) -> SafeString | str:
+        return link("sitecfg.site", seen.site)
+
+    @admin.display(description="last call", ordering="at")
+    def heard(self, seen: LastSeen) -> SafeString | str:
+        return at(seen.at)
+
     @admin.display(description="")
-    def warning(self, seen: Any) -> str:
+    def warning(self, seen: Any) -> SafeString | str:
         if seen.endpoint != lastseen.CALENDAR or not seen.polled_at:
             return ""
         calls = {lastseen.CALENDAR: seen.at, lastseen.POLL: seen.polled_at}
         if not lastseen.calendar_stopped(calls, timezone.now()):
             return ""
-        return format_html("<b>{}</b>", "polls for commands but stopped asking for its calendar")
+        return label("polls for commands but stopped asking for its calendar", "bad")

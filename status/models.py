@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q, Subquery
+from django.db.models import Max, Q, Subquery
 
 from sitecfg.models import Site
 from status.documents import SHARED
@@ -104,7 +104,15 @@ class Phase(models.Model):
         return f"{self.site}: {self.message[:60]}"
 
 
+# A site that is at work calls every few seconds; what is written of it is late by some 15 s.
+ONLINE_S = 300
+
+
 class LastSeens(models.QuerySet["LastSeen"]):
+    def last_heard(self) -> dict[str, datetime]:
+        """Site → when any of its calls last came in. One row a site and call: some thousands at most."""
+        return dict(self.order_by().values_list("site").annotate(Max("at")))
+
     def before(self, when: datetime) -> Self:
         return self.filter(at__lt=when)
 

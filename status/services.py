@@ -86,6 +86,11 @@ def clear(site: str) -> int:
     return Status.objects.filter(site=site).delete()[0]
 
 
+def forget(status: Status) -> None:
+    """Forget one type of status of a site, as `clear` forgets all."""
+    Status.objects.filter(pk=status.pk).delete()
+
+
 # --- Phases ------------------------------------------------------------------------------------------------
 
 
@@ -94,6 +99,16 @@ def say_phase(site: str, message: str) -> Phase:
     phase = Phase.objects.create(site=site, message=message, timestamp=time.time())
     publish(site, "phase_status", phase_object(phase))
     return phase
+
+
+def remove_phase(phase: Phase) -> None:
+    """Remove one before its time: staff, in the admin."""
+    phase.delete()
+
+
+def forget_calls(seen: LastSeen) -> None:
+    """Forget when a site made a call, as of one that is gone; the next call is noted again."""
+    seen.delete()
 
 
 # --- By the clock ------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from contextlib import suppress
 from django.db import transaction
 from django.utils import timezone
 
+from images import names
 from images.models import Image, InfoImage, Product, Upload
 from images.services.ingest import INFO_LIFE
 from images.store import scratch, store
+from photonranch.errors import Conflict
 
 BATCH = 200
 SCRATCH_LIFE_S = 86_400
@@ -52,6 +54,41 @@ def remove_image(image: Image) -> None:
     with transaction.atomic():
         uploads.delete()
         image.delete()
+
+
+def may_go_alone(upload: Upload) -> bool:
+    """Whether a file may be removed by itself: a frame's files go with the frame."""
+    return upload.state in (Upload.State.FAILED, Upload.State.KEPT)
+
+
+def remove_upload(upload: Upload) -> None:
+    """A file that is no frame's, with its row. Raises Conflict for a frame's; one that came again meanwhile
+    stays."""
+    if not may_go_alone(upload):
+        raise Conflict(f"{upload.filename}: remove the image that it belongs to.")
+    with transaction.atomic():
+        same = Upload.objects.select_for_update().filter(pk=upload.pk, uploaded_at=upload.uploaded_at)
+        if same.filter(state=upload.state).exists():
+            _delete_files([upload.key])
+            same.delete()
+
+
+def remove_info_image(image: InfoImage) -> None:
+    """What a channel shows, with the files of that frame in it."""
+    first = names.key_of("info-images", f"{image.base_filename}-", image.channel)
+    files = Upload.objects.beginning_with(first)
+    tails = (image.jpg, image.thumbnail, image.fits_large, image.fits_small, *image.others)
+    keys = set(files.values_list("key", flat=True)) | {image.file_key(tail) for tail in tails if tail}
+    _delete_files(keys)
+    with transaction.atomic():
+        files.delete()
+        InfoImage.objects.filter(pk=image.pk, base_filename=image.base_filename).delete()
+
+
+def remove_product(product: Product) -> None:
+    """A download with its file; one that is being made just now finds that it has expired."""
+    _delete_files([product.file_key])
+    Product.objects.filter(pk=product.pk).delete()
 
 
 def expire_info_images() -> int:

@@ -174,7 +174,7 @@ def test_staff_put_the_dead_back(api: Api) -> None:
     alive = Item.objects.get(payload="2")
     client = Client()
     client.force_login(User.objects.create_superuser("staff"))
-    assert "work.dead" in client.get("/admin/pipe/item/?dead=1").content.decode()
+    assert "work.dead" in client.get("/admin/pipe/item/?state=dead").content.decode()
 
     answer = client.post(
         "/admin/pipe/item/", {"action": "requeue", "_selected_action": [dead.pk, alive.pk]}, follow=True

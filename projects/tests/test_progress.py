@@ -103,7 +103,7 @@ def _scheduled(api: Api, published: Published) -> None:
 def test_the_admin_shows_progress_as_a_bar(staff: Client) -> None:
     shown = staff.get("/admin/projects/project/").content.decode()
 
-    assert '<progress max="100" value="81"></progress> 81 %' in shown
+    assert '<progress max="100" value="81" aria-label="progress of m31"></progress> 81 %' in shown
     project = Project.objects.get()
     page = staff.get(f"/admin/projects/project/{project.pk}/change/").content.decode()
     assert "30 × 60 s HA light: 0 taken, 5 remain" in page
@@ -120,7 +120,7 @@ def test_what_staff_delete_follows_the_same_rules(staff: Client, published: Publ
 
     staff.post(
         "/admin/reservations/reservation/",
-        {"action": "delete_selected", "_selected_action": ["1"], "post": "yes"},
+        {"action": "cancel", "_selected_action": ["1"], "confirmed": "yes"},
     )
     assert not Reservation.objects.exists()
     assert published.of("calendar")[-1]["change"] == "deleted"

@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conftest import Published
+from photonranch.testing_staff import act
 from status import services
-from status.models import LastSeen, Status
+from status.models import LastSeen, Phase, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +54,35 @@ def test_nothing_can_be_added_or_changed(staff: Client, published: Published) ->
     for model in ("status", "phase", "lastseen"):
         assert staff.get(f"/admin/status/{model}/add/").status_code == 403
     assert staff.post(f"/admin/status/status/{Status.objects.get().pk}/change/", {}).status_code == 403
+
+
+def test_status_of_a_site_is_forgotten_at_once(staff: Client, published: Published) -> None:
+    for site, kind in (("saf", "device"), ("saf", "weather"), ("mrc1", "device")):
+        services.report(site, kind, {})
+    [one, *_] = Status.objects.filter(site="saf")
+
+    assert "Forget all types of status" in act(staff, "clear_site", one, confirmed=False)
+    assert "2 types of status of saf forgotten." in act(staff, "clear_site", one)
+    assert Status.objects.get().site == "mrc1"
+
+
+def test_what_is_forgotten_begins_afresh(staff: Client, published: Published) -> None:
+    services.report("saf", "device", {"a": 1})
+    services.say_phase("saf", "Taking flats")
+    LastSeen.objects.create(site="saf", endpoint="getnewjobs", at=datetime.now(UTC))
+
+    for model in (Status, Phase, LastSeen):
+        act(staff, "remove_chosen", model.objects.get())
+        assert not model.objects.exists()
+    assert services.report("saf", "device", {}).document == {}
+
+
+def test_when_each_site_was_last_heard() -> None:
+    now = datetime.now(UTC)
+    for site, call, age in (("saf", "getnewjobs", 10), ("saf", "siteevents", 100), ("mrc1", "newlog", 50)):
+        LastSeen.objects.create(site=site, endpoint=call, at=now - timedelta(seconds=age))
+
+    assert LastSeen.objects.last_heard() == {
+        "saf": now - timedelta(seconds=10),
+        "mrc1": now - timedelta(seconds=50),
+    }
