@@ -181,6 +181,8 @@ class ImagePackage(serializers.Serializer[Any]):
     filter_used = serializers.CharField()
     fits_01_exists = serializers.BooleanField()
     fits_10_exists = serializers.BooleanField()
+    fits_01_name = serializers.CharField(help_text="To ask `download` for; empty: there is none.")
+    fits_10_name = serializers.CharField(help_text="To ask `download` for; empty: there is none.")
     jpg_medium_exists = serializers.BooleanField()
     jpg_small_exists = serializers.BooleanField()
     jpg_url = serializers.CharField()
@@ -227,6 +229,8 @@ def package(row: Row, store: Store, base_url: str) -> dict[str, Any]:
         "filter_used": row["filter_used"],
         "fits_01_exists": bool(row["fits_large"]),
         "fits_10_exists": bool(row["fits_small"]),
+        "fits_01_name": f"{base}-{row['fits_large']}" if row["fits_large"] else "",
+        "fits_10_name": f"{base}-{row['fits_small']}" if row["fits_small"] else "",
         "jpg_medium_exists": bool(row["jpg"]),
         "jpg_small_exists": bool(row["thumbnail"]),
         "jpg_url": _link(f"data/{base}-{row['jpg']}", store, base_url) if row["jpg"] else "",

@@ -86,6 +86,10 @@ class Jobs(models.QuerySet["Job"]):
         newest = self.filter(site=site, timestamp_ms__gt=after_ms).order_by("-timestamp_ms")
         return list(newest[: self.MOST_RECENT])[::-1]
 
+    def newest(self, site: str, count: int) -> Self:
+        """The last `count` jobs of `site`, newest first; served by the same index."""
+        return self.filter(site=site).order_by("-timestamp_ms")[:count]
+
 
 class Job(models.Model):
     """One command. Its columns hold what the documented job object holds."""

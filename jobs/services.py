@@ -82,14 +82,23 @@ def issue_again(caller: Caller, job: Job) -> Job:
 
 
 def _may_command(caller: Caller, code: str, site: Site | None) -> None:
-    """Admins always; others while nobody else holds the site, and never a WEMA: it obeys any command."""
+    if reason := refusal(caller, code, site):
+        raise Unauthorized(reason)
+
+
+def refusal(caller: Caller, code: str, site: Site | None) -> str:
+    """Why `caller`, a user, may not command `code` now, as a sentence; empty: they may.
+
+    Admins always may; others while nobody else holds the site, and never a WEMA: it obeys any command.
+    """
     if caller.is_admin:
-        return
+        return ""
     if site is not None and site.kind == Site.Kind.WEMA:
-        raise Unauthorized("Commands to a weather and enclosure manager need the role admin.")
+        return "Commands to a weather and enclosure manager need the role admin."
     held_by = holders(code, timezone.now())
     if held_by and caller.user_id not in held_by:
-        raise Unauthorized("Someone else has a reservation at this site now; the calendar shows until when.")
+        return "Someone else has a reservation at this site now; the calendar shows until when."
+    return ""
 
 
 def _next_timestamp(site: str) -> int:

@@ -1,4 +1,7 @@
-"""Everything that changes configurations and night log notes. Keys, nights and rooms have their own files."""
+"""Everything that changes configurations and night log notes. Keys, nights and rooms have their own files.
+
+A note that was put up or taken down is pushed as topic `nightlog`.
+"""
 
 from datetime import timedelta
 
@@ -10,6 +13,8 @@ from photonranch.errors import NotFound
 from photonranch.jsontext import Json
 from sitecfg import configuration as reading
 from sitecfg.models import Configuration, Night, NightNote, Site
+from sitecfg.serializers import note as note_object
+from streams.services import publish
 
 # --- Configurations ----------------------------------------------------------------------------------------
 
@@ -79,7 +84,10 @@ def _keep_version(code: str, configuration: Json, by: str) -> None:
 
 
 def write_note(site: str, note_data: dict[str, Json], *, hours: float, author: str) -> NightNote:
-    """Put up a note in place of the one before. One statement: of two at once the later stays, whole."""
+    """Put up a note in place of the one before. One statement: of two at once the later stays, whole.
+
+    It is pushed as REST answers it.
+    """
     now = timezone.now()
     note = NightNote(
         site=site,
@@ -88,17 +96,22 @@ def write_note(site: str, note_data: dict[str, Json], *, hours: float, author: s
         expires_at=now + timedelta(hours=hours),
         author=author[:255],
     )
-    NightNote.objects.bulk_create(
-        [note],
-        update_conflicts=True,
-        unique_fields=["site"],
-        update_fields=["note_data", "created_at", "expires_at", "author"],
-    )
+    with transaction.atomic():
+        NightNote.objects.bulk_create(
+            [note],
+            update_conflicts=True,
+            unique_fields=["site"],
+            update_fields=["note_data", "created_at", "expires_at", "author"],
+        )
+        publish(site, "nightlog", note_object(note))
     return note
 
 
+@transaction.atomic
 def remove_note(site: str) -> None:
-    NightNote.objects.filter(site=site).delete()
+    """Take the note down; what is pushed is a note without `note_data`."""
+    if NightNote.objects.filter(site=site).delete()[0]:
+        publish(site, "nightlog", {"site": site, "note_data": None})
 
 
 def expire_notes() -> int:

@@ -18,6 +18,7 @@ from photonranch.jsontext import Json
 Document = dict[str, Json]
 
 FORECAST = "forecast"
+WEATHER_TYPE = "weather"
 FORECAST_KEEP_S = 96 * 3600
 HOUR_S = 3600
 
@@ -33,6 +34,20 @@ NEEDED = {
 }
 # The same for the document that combines all types.
 NEEDED_TOGETHER = ("observing_conditions", "enclosure", "obs_settings")
+
+# What is kept of the weather's past -> under which names stations report it, the better one first.
+WEATHER: Mapping[str, tuple[str, ...]] = {
+    "temperature": ("temperature_C",),
+    "dewpoint": ("dewpoint_C",),
+    "humidity": ("humidity_%",),
+    "wind": ("wind_m/s",),
+    "sky_temperature": ("sky_temp_C",),
+    "sky_brightness": ("meas_sky_mpsas", "calc_sky_mpsas"),
+    "cloud_cover": ("cloud_cover_%",),
+    "rain_rate": ("rain_rate",),
+}
+# No station measures more than this of anything.
+ABSURD = 1e6
 
 # Sites say it in their own ways; everything else means no, or that nobody knows.
 WEATHER_OK = ("Yes", "yes", "True", "true", True)
@@ -213,3 +228,36 @@ def wx_ok(document: Document) -> bool:
 def has_settings(document: Document) -> bool:
     """Whether an `obs_settings` document holds settings."""
     return bool(_part(document, "obs_settings"))
+
+
+def measured(document: Document, now_ms: int) -> dict[str, float]:
+    """The columns of WEATHER that a weather document got at `now_ms`; of several stations the first's.
+
+    What was reported earlier is left out, and so is what an observatory copied from its WEMA: both would be
+    old measurements under a new time.
+    """
+    stations = [
+        station for station in _part(document, "observing_conditions").values() if isinstance(station, dict)
+    ]
+    found = {
+        column: [
+            number
+            for station in stations
+            for name in names
+            if (number := _now(station, name, now_ms)) is not None
+        ]
+        for column, names in WEATHER.items()
+    }
+    return {column: numbers[0] for column, numbers in found.items() if numbers}
+
+
+def _now(station: Document, name: str, now_ms: int) -> float | None:
+    """A finite number or its text that was reported at `now_ms`."""
+    leaf = station.get(name)
+    if not is_leaf(leaf) or leaf["timestamp"] != now_ms or not isinstance(leaf["val"], int | float | str):
+        return None
+    try:
+        number = float(leaf["val"])
+    except (ValueError, OverflowError):
+        return None
+    return number if not isinstance(leaf["val"], bool) and abs(number) < ABSURD else None

@@ -8,6 +8,8 @@ from sitecfg.models import Site
 from status.documents import SHARED
 from status.fields import DocumentField
 
+MINUTE_MS = 60_000
+
 
 class Statuses(models.QuerySet["Status"]):
     # Every question is served by the unique index "status_one_per_type", but `ages`, which wants all rows.
@@ -102,6 +104,60 @@ class Phase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site}: {self.message[:60]}"
+
+
+class WeatherSamples(models.QuerySet["WeatherSample"]):
+    # Two days, the longest that is kept and asked for, of two sites.
+    MOST = 2 * 2 * 24 * 60
+
+    def history(self, site: str, after_ms: int) -> "list[WeatherSample]":
+        """What was measured at `site` since `after_ms` (unix ms), oldest first, at most one row a minute.
+
+        Where its WEMA measured, the WEMA's rows, and else the site's own. Served by the constraint
+        "weather_once_a_minute".
+        """
+        at_site = Q(site=site) | Q(site__in=Subquery(_wema_of(site)))
+        since = self.filter(at_site, minute__gte=after_ms // MINUTE_MS)
+        found = list(since.order_by("-minute")[: self.MOST])[::-1]
+        return [sample for sample in found if sample.site != site] or found
+
+    def before(self, at_ms: int) -> Self:
+        """Served by the index "weather_oldest"."""
+        return self.filter(minute__lt=at_ms // MINUTE_MS).order_by("minute")
+
+
+class WeatherSample(models.Model):
+    """What a weather station measured in one minute: the last value of each column, null where it gave none.
+
+    The columns are those of `status.documents.WEATHER`, which says under which names stations report them.
+    """
+
+    site = models.CharField(max_length=40, help_text="Whose station it is.")
+    minute = models.BigIntegerField(help_text="Unix time in whole minutes, by the server's clock.")
+    temperature = models.FloatField(null=True, help_text="°C")
+    dewpoint = models.FloatField(null=True, help_text="°C")
+    humidity = models.FloatField(null=True, help_text="%")
+    wind = models.FloatField(null=True, help_text="m/s")
+    sky_temperature = models.FloatField(null=True, help_text="°C")
+    sky_brightness = models.FloatField(null=True, help_text="mag/arcsec²")
+    cloud_cover = models.FloatField(null=True, help_text="%")
+    rain_rate = models.FloatField(null=True, help_text="mm/h")
+
+    objects = WeatherSamples.as_manager()
+
+    class Meta:
+        verbose_name = "weather sample"
+        constraints = [
+            models.UniqueConstraint(fields=["site", "minute"], name="weather_once_a_minute"),
+        ]
+        indexes = [models.Index(fields=["minute"], name="weather_oldest")]
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.minute}"
+
+    @property
+    def timestamp_ms(self) -> int:
+        return self.minute * MINUTE_MS
 
 
 # A site that is at work calls every few seconds; what is written of it is late by some 15 s.

@@ -8,9 +8,11 @@ from rest_framework import serializers
 
 from photonranch.fields import NumberField, ObjectField, SiteField, TextField
 from status import documents, lastseen
-from status.models import Phase, Status
+from status.models import Phase, Status, WeatherSample
 
 HOUR_S = 3600
+# As long as samples of the weather are kept.
+MOST_HOURS = 48
 # Names that stand in the place of a type in this service's paths.
 TAKEN = frozenset(["status", "complete_status", "clear_all_status"])
 
@@ -78,6 +80,37 @@ class PhaseObject(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class HoursField(NumberField):
+    default_error_messages = {"hours": f"must be more than 0 and at most {MOST_HOURS}."}
+
+    def to_internal_value(self, data: Any) -> int | float:
+        hours = super().to_internal_value(data)
+        if not 0 < hours <= MOST_HOURS:
+            self.fail("hours")
+        return hours
+
+
+class HistoryQuery(serializers.Serializer[Any]):
+    """The query of the weather's history."""
+
+    hours = HoursField(
+        required=False, default=24, help_text=f"How far back, at most {MOST_HOURS}. Default: 24."
+    )
+
+
+class WeatherHistory(serializers.Serializer[Any]):
+    """The weather's past in columns of one length, oldest first."""
+
+    site = serializers.CharField(help_text="Who was asked for.")
+    measured_by = serializers.CharField(help_text="Whose station it was: the site's own or its WEMA's.")
+    timestamps_ms = serializers.ListField(child=serializers.IntegerField(), help_text="Unix ms, by minutes.")
+    columns = serializers.DictField(
+        child=serializers.ListField(child=serializers.FloatField(allow_null=True)),
+        help_text="Name → values, null where there was none: temperature, dewpoint, sky_temperature in °C, "
+        "humidity and cloud_cover in %, wind in m/s, sky_brightness in mag/arcsec², rain_rate in mm/h.",
+    )
+
+
 def received(status: Status) -> dict[str, Any]:
     return {
         "site": status.site,
@@ -118,6 +151,15 @@ def open_status(rows: Iterable[tuple[str, str, int, bool | None]], now_ms: int) 
 
 def phase_object(phase: Phase) -> dict[str, Any]:
     return {"site": phase.site, "timestamp": phase.timestamp, "message": phase.message}
+
+
+def weather_history(site: str, found: list[WeatherSample]) -> dict[str, Any]:
+    return {
+        "site": site,
+        "measured_by": found[-1].site if found else site,
+        "timestamps_ms": [sample.timestamp_ms for sample in found],
+        "columns": {column: [getattr(sample, column) for sample in found] for column in documents.WEATHER},
+    }
 
 
 def seen_object(calls: dict[str, datetime], now: datetime) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from photonranch.errors import TooLarge, Unavailable
 from photonranch.jsontext import dumps
 from sitecfg.models import Site
 from status import documents
-from status.models import LastSeen, Phase, Status
+from status.models import MINUTE_MS, LastSeen, Phase, Status, WeatherSample
 from status.serializers import phase_object, status_object
 from streams.services import publish
 
@@ -24,6 +25,7 @@ BATCH = 1000
 FORGET_AFTER_MS = 7 * 86_400_000
 KEEP_PHASES_S = 7 * 86_400
 KEEP_LAST_SEEN = timedelta(days=365)
+KEEP_WEATHER_MS = 48 * 3_600_000
 
 
 # --- Status ------------------------------------------------------------------------------------------------
@@ -46,6 +48,8 @@ def report(site: str, status_type: str, post: dict[str, Any]) -> Status:
         )
         _check_size(status)
         _save(status)
+        if status_type == documents.WEATHER_TYPE:
+            _sample(status)
         _push(status, to_observatories=shared)
     return status
 
@@ -66,9 +70,24 @@ def _check_size(status: Status) -> None:
 
 
 def _save(status: Status) -> None:
-    if status.status_type == "weather":
+    if status.status_type == documents.WEATHER_TYPE:
         status.wx_ok = documents.wx_ok(status.document)
     status.save(update_fields=["server_timestamp_ms", "wx_ok", "document"])
+
+
+def _sample(status: Status) -> None:
+    """Keep what was measured just now, in the row of its minute: one statement, and none for a copy."""
+    columns = documents.measured(status.document, status.server_timestamp_ms)
+    if not columns:
+        return
+    minute = status.server_timestamp_ms // MINUTE_MS
+    WeatherSample.objects.bulk_create(
+        [WeatherSample(site=status.site, minute=minute, **columns)],
+        update_conflicts=True,
+        unique_fields=["site", "minute"],
+        # The others were measured earlier in this minute, and stay.
+        update_fields=list(columns),
+    )
 
 
 def _push(status: Status, *, to_observatories: bool) -> None:
@@ -139,9 +158,19 @@ def _forget_silent(site: str, status_type: str) -> bool:
 
 
 def expire() -> int:
-    """Remove phases older than a week and calls of sites not heard for a year; returns how many."""
-    too_old = Phase.objects.before(time.time() - KEEP_PHASES_S)
+    """Remove phases older than a week, weather older than two days and calls of sites not heard for a year.
+
+    Returns how many rows that were.
+    """
+    now = time.time()
+    phases = _remove(Phase.objects.before(now - KEEP_PHASES_S))
+    samples = _remove(WeatherSample.objects.before(int(now * 1000) - KEEP_WEATHER_MS))
+    return phases + samples + LastSeen.objects.before(timezone.now() - KEEP_LAST_SEEN).delete()[0]
+
+
+def _remove(too_old: QuerySet[Any]) -> int:
+    """In batches, so that no statement holds its locks for long."""
     removed = 0
     while batch := list(too_old.values_list("pk", flat=True)[:BATCH]):
-        removed += Phase.objects.filter(pk__in=batch).delete()[0]
-    return removed + LastSeen.objects.before(timezone.now() - KEEP_LAST_SEEN).delete()[0]
+        removed += too_old.model._default_manager.filter(pk__in=batch).delete()[0]
+    return removed

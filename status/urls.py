@@ -11,5 +11,7 @@ urlpatterns = [
     path("<str:site>/status", views.NewStatusView.as_view()),
     path("<str:site>/complete_status", views.CompleteStatusView.as_view()),
     path("<str:site>/clear_all_status", views.ClearAllStatusView.as_view()),
+    # Three parts: no type of status can be called so.
+    path("<str:site>/weather/history", views.WeatherHistoryView.as_view()),
     path("<str:site>/<str:status_type>", views.StatusView.as_view()),
 ]

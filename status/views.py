@@ -13,7 +13,7 @@ from photonranch.auth import comes_from_another_page, site_keeper, site_writer
 from photonranch.errors import BadRequest, NotFound
 from photonranch.fields import SITE_CODE
 from status import documents, lastseen, serializers, services
-from status.models import Phase, Status
+from status.models import Phase, Status, WeatherSample
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 
@@ -162,6 +162,22 @@ class PhasesView(ApiView):
         query = validated(serializers.PhaseQuery, request.query_params.dict())
         found = Phase.objects.recent(_site(site), time.time() - query["max_age_seconds"])
         return Response([serializers.phase_object(phase) for phase in found])
+
+
+class WeatherHistoryView(ApiView):
+    @extend_schema(
+        tags=["status"],
+        summary="What the weather was",
+        parameters=[serializers.HistoryQuery],
+        responses={200: serializers.WeatherHistory, 400: bad_request},
+        auth=[],
+    )
+    def get(self, request: Request, site: str) -> Response:
+        """One value a minute of the last 48 hours; of the site's WEMA, where that measures."""
+        query = validated(serializers.HistoryQuery, request.query_params.dict())
+        after_ms = int((time.time() - query["hours"] * serializers.HOUR_S) * 1000)
+        found = WeatherSample.objects.history(_site(site), after_ms)
+        return Response(serializers.weather_history(site, found))
 
 
 class LastSeenView(ApiView):

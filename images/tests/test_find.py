@@ -63,6 +63,8 @@ def test_it_works(api: Api, published: Published) -> None:
         "filter_used": "rp",
         "fits_01_exists": True,
         "fits_10_exists": False,
+        "fits_01_name": f"{BASE}-EX00.fits.fz",
+        "fits_10_name": "",
         "jpg_medium_exists": True,
         "jpg_small_exists": True,
         "s3_directory": "data",

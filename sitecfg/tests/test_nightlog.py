@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from conftest import Published
 from photonranch.testing import Api, Person, at_once, text
 from sitecfg import services, tasks
 from sitecfg.models import NightNote
@@ -138,3 +139,11 @@ def test_of_two_at_once_one_stays_whole() -> None:
 
     kept = NightNote.objects.get()
     assert kept.note_data == {"by": int(kept.author)}
+
+
+def test_whoever_watches_hears_of_it(api: Api, alice: Person, published: Published) -> None:
+    put_up = api.post(PATH, {"note_data": DATA}, as_=alice).json()
+    api.delete(PATH, as_=alice)
+    api.delete(PATH, as_=alice)
+
+    assert published.of("nightlog") == [put_up, {"site": "saf", "note_data": None}]

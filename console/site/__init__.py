@@ -1,0 +1,1 @@
+"""What a site's page shows, gathered and put into words."""
