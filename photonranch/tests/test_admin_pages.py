@@ -16,8 +16,7 @@ from photonranch.testing_rows import ROWS, fill, model
 
 pytestmark = pytest.mark.django_db
 
-# Tables of libraries that staff have no use for: they are shown where it matters, or are empty (axes counts in
-# the cache).
+# Tables of libraries that staff have no use for: shown where it matters, or empty (axes counts in the cache).
 WITHOUT = {
     "auth.permission",
     "contenttypes.contenttype",
