@@ -6,7 +6,7 @@ None of them takes longer as the tables grow: each is counted in an index that h
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,8 @@ def _online(total: int, silent: int) -> Tile:
 
 
 def _jobs(now: datetime) -> Tile:
-    count, oldest = Job.objects.waiting_summary()
+    count, oldest_ms = Job.objects.backlog()
+    oldest = None if oldest_ms is None else datetime.fromtimestamp(oldest_ms / 1000, UTC)
     late = oldest is not None and now - oldest > LONG_WAIT
     note = f"the oldest from {age(oldest, now)}" if oldest else "all fetched"
     path = list_path("jobs.job", state="UNREAD")

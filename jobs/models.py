@@ -1,11 +1,9 @@
-from datetime import UTC, datetime
-from typing import NamedTuple, Self
+from typing import Self
 
 from django.db import connections, models
 from django.db.models import Count, Min, Q
 
 from jobs import states
-from photonranch.counting import capped
 
 # The two queues of a site: the column that holds a job's state in each.
 MAIN = "status"
@@ -15,13 +13,6 @@ _ANY_UNREAD = {
     queue: f"SELECT 1 FROM jobs_job WHERE site = %s AND {queue} = '{states.UNREAD}' LIMIT 1"  # noqa: S608
     for queue in (MAIN, ALTERNATE)
 }
-
-
-class Waiting(NamedTuple):
-    """How many `jobs` nobody fetched yet (counted to counting.MOST), and since when the `oldest` waits."""
-
-    jobs: int
-    oldest: datetime | None
 
 
 class Jobs(models.QuerySet["Job"]):
@@ -67,13 +58,6 @@ class Jobs(models.QuerySet["Job"]):
         return self.filter(
             Q(status=states.UNREAD) | Q(status=states.ALTERNATE, alternate_status=states.UNREAD)
         )
-
-    def waiting_summary(self) -> Waiting:
-        """Of all sites' main queues. Served by the partial index "job_unread"."""
-        unread = self.filter(status=states.UNREAD)
-        oldest_ms = unread.aggregate(oldest=Min("timestamp_ms"))["oldest"]
-        oldest = None if oldest_ms is None else datetime.fromtimestamp(oldest_ms / 1000, UTC)
-        return Waiting(capped(unread), oldest)
 
     def unread_since_before(self, timestamp_ms: int, queue: str) -> Self:
         return self.filter(**{queue: states.UNREAD}, timestamp_ms__lt=timestamp_ms).order_by("timestamp_ms")

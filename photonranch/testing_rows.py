@@ -219,6 +219,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     ),
     "pipe.queue": lambda n: model("pipe.queue")(name=f"queue-{n}", created_at=ms(when(n))),
     "pipe.item": item,
+    "pipe.sample": lambda n: model("pipe.sample")(at=ms(when(n)), depths={"work": [n, 0]}),
     "pipe.machine": lambda n: model("pipe.machine")(
         pipe_id=f"pipe-{n}", status="online", details={"load": n}, last_updated=ms(when(n))
     ),

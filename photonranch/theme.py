@@ -82,6 +82,7 @@ MENU = [
         _model("Queues", "pipe.queue", "queue"),
         _model("Items", "pipe.item", "list_alt"),
         _model("Machines", "pipe.machine", "memory"),
+        _model("Depths over time", "pipe.sample", "show_chart"),
     ),
     _group(
         "People and keys",

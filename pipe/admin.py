@@ -22,7 +22,7 @@ from photonranch.admin.actions import counted
 from photonranch.admin.shown import written
 from photonranch.counting import shown
 from pipe import services
-from pipe.models import DEAD, Item, Items, Machine, Queue, now_ms
+from pipe.models import DEAD, Item, Items, Machine, Queue, Sample, now_ms
 
 
 @admin.register(Queue)
@@ -204,3 +204,22 @@ class MachineAdmin(StaffAdmin):
     def freshness(self, machine: Machine) -> SafeString:
         """Stale: silent for longer than PIPE_STALE_S."""
         return label("stale", "bad") if machine.is_stale(now_ms()) else label("fresh", "good")
+
+
+@admin.register(Sample)
+class SampleAdmin(StaffAdmin):
+    """How deep the queues were, a row a minute for two days; the console draws them."""
+
+    list_display = ["taken", "queues"]
+    ordering = ["-pk"]
+    fields = ["taken", "deep"]
+    readonly_fields = fields
+    deep = as_json("depths", "queue → waiting, leased")
+
+    @admin.display(description="taken", ordering="pk")
+    def taken(self, sample: Sample) -> SafeString | str:
+        return at(sample.at / 1000)
+
+    @admin.display(description="queues that held anything")
+    def queues(self, sample: Sample) -> int:
+        return len(sample.depths)

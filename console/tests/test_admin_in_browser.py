@@ -68,7 +68,7 @@ LISTS = [
     "jobs/siteclock", "logs/logmessage", "reservations/reservation", "reservations/sitecalendar",
     "projects/project", "status/status", "status/phase", "status/lastseen", "images/image",
     "images/imageheader", "images/upload", "images/infoimage", "images/product", "images/storedvolume",
-    "pipe/queue", "pipe/item", "pipe/machine",
+    "pipe/queue", "pipe/item", "pipe/machine", "pipe/sample",
 ]  # fmt: skip
 
 

@@ -148,16 +148,3 @@ def test_a_job_is_found_by_its_ulid_and_by_words(published: Published) -> None:
     for term, found in ((one.pk[:7].lower(), {one, other}), (one.pk, {one}), ("park mount", {other})):
         changelist = client.get("/admin/jobs/job/", {"q": term}).context["cl"]
         assert set(changelist.result_list) == found
-
-
-def test_the_summary_counts_what_waits_on_the_main_queues(published: Published) -> None:
-    assert Job.objects.waiting_summary() == (0, None)
-    first = ask()
-    ask(site="mrc1")
-    ask(**RESTART)
-
-    count, oldest = Job.objects.waiting_summary()
-
-    assert count == 2
-    assert oldest is not None
-    assert int(oldest.timestamp() * 1000) == first.timestamp_ms
