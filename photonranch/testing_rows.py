@@ -206,6 +206,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "status.phase": lambda n: model("status.phase")(
         site=code(n), message="Taking flats", timestamp=when(n).timestamp()
     ),
+    "status.weathersample": lambda n: model("status.weathersample")(
+        site=code(n), minute=ms(when(n)) // 60_000, temperature=-4.5 + n, humidity=40.0
+    ),
     "status.lastseen": lambda n: model("status.lastseen")(
         site=code(n), endpoint="getnewjobs", at=timezone.now() - timedelta(hours=n)
     ),

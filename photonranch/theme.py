@@ -65,6 +65,7 @@ MENU = [
         "What sites say",
         _model("Status", "status.status", "thermostat"),
         _model("Phases", "status.phase", "timeline"),
+        _model("Weather", "status.weathersample", "thunderstorm"),
         _model("Last calls", "status.lastseen", "call_received"),
         _model("Log", "logs.logmessage", "article"),
     ),

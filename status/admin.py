@@ -20,7 +20,7 @@ from photonranch.admin import (
 )
 from sitecfg.site_filter import SiteFilter, by_site
 from status import lastseen, services
-from status.models import LastSeen, Phase, Status
+from status.models import MINUTE_MS, LastSeen, Phase, Status, WeatherSample
 
 
 @admin.register(Status)
@@ -137,3 +137,26 @@ class LastSeenAdmin(StaffAdmin):
         if not lastseen.calendar_stopped(calls, timezone.now()):
             return ""
         return label("polls for commands but stopped asking for its calendar", "bad")
+
+
+@admin.register(WeatherSample)
+class WeatherSampleAdmin(StaffAdmin):
+    """Measured; kept for two days, then removed by the clock."""
+
+    list_display = [
+        "measured", "site_link", "temperature", "dewpoint", "humidity", "wind", "sky_temperature",
+        "sky_brightness", "cloud_cover", "rain_rate",
+    ]  # fmt: skip
+    list_display_links = ["measured"]
+    list_filter = [SiteFilter]
+    ordering = ["-minute"]
+    fields = list_display
+    readonly_fields = fields
+
+    @admin.display(description="measured", ordering="minute")
+    def measured(self, sample: WeatherSample) -> SafeString | str:
+        return at(sample.minute * MINUTE_MS / 1000)
+
+    @admin.display(description="site", ordering="site")
+    def site_link(self, sample: WeatherSample) -> SafeString | str:
+        return link("sitecfg.site", sample.site)
