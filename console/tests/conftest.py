@@ -7,6 +7,9 @@ import pytest
 from console.testing_browser import ADA, CAROL, Browse, Driver, Live
 from photonranch.testing_live import fresh_state, running
 
+# Without Redis the server has a worker in its own process, which reads the frames that are uploaded.
+WITH_WORKER = {"REDIS_URL": ""}
+
 _driver: Driver | None = None
 
 
@@ -32,7 +35,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Live]:
     """A server for the tests of a file. They share its state: each has sites and queues of its own."""
-    with fresh_state() as state, running("daphne", state=state) as process:
+    with fresh_state() as state, running("daphne", state=state, env=WITH_WORKER) as process:
         live = Live(process, state)
         live.make_accounts(ADA, CAROL)
         yield live
