@@ -176,6 +176,7 @@ ASKS: list[tuple[str, str, Any]] = [
     ("POST", "/jobs/getrecentjobs", {"site": "safw", "timeRange": 86_400_000}),
     ("GET", "/logs/recent-logs?site=saf&after_time=0", None),
     ("GET", "/status/saf/device", None),
+    ("GET", "/status/safw/weather/history", None),
     ("GET", "/status/saf/complete_status", None),
     ("GET", "/status/safw/complete_status", None),
     ("GET", "/status/allopenstatus", None),
