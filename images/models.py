@@ -1,14 +1,17 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.lookups import BuiltinLookup
+from django.utils import timezone
 
 from photonranch.prefix import begins_with
 
 KEY = 255
+# Who makes a product and gives no sign for this long has died.
+LEASE = timedelta(seconds=30)
 
 
 @models.CharField.register_lookup
@@ -190,8 +193,13 @@ class Uploads(models.QuerySet["Upload"]):
         return (found if site == "all" else found.filter(site=site))[: self.MOST_RECENT]
 
     def left_waiting(self, since: datetime) -> Self:
-        """Stored, and not read since: their task was lost. Served by the partial index "upload_waiting"."""
-        return self.filter(state=Upload.State.WAITING, uploaded_at__lt=since).order_by("uploaded_at")
+        """Stored, and not read since: their task was lost. Served by the partial index "upload_waiting".
+
+        What came in the future came before a clock jumped back.
+        """
+        ahead = timezone.now() + timedelta(minutes=1)
+        left = self.filter(Q(uploaded_at__lt=since) | Q(uploaded_at__gt=ahead), state=Upload.State.WAITING)
+        return left.order_by("uploaded_at")
 
     def backlog(self) -> tuple[int, datetime | None]:
         """How many files wait to be read, and when the oldest of them came; served by "upload_waiting"."""
@@ -329,9 +337,16 @@ class Products(models.QuerySet["Product"]):
         found = self.filter(state__in=Product.UNFINISHED).aggregate(Count("pk"), Min("created_at"))
         return found["pk__count"], found["created_at__min"]
 
-    def abandoned(self, since: datetime) -> Self:
-        """Waiting or being made, and nobody has touched them since: a worker was killed, or a task lost."""
-        return self.filter(state__in=Product.UNFINISHED, touched_at__lt=since).defer("recipe")
+    def silent(self, now: datetime) -> Self:
+        """Nobody has touched them for LEASE: a worker was killed, or a task lost. Served by the partial index
+        "product_unfinished".
+
+        What was touched in the future was touched before a clock jumped back.
+        """
+        return self.filter(Q(touched_at__lt=now - LEASE) | Q(touched_at__gt=now + LEASE))
+
+    def abandoned(self, now: datetime) -> Self:
+        return self.filter(state__in=Product.UNFINISHED).silent(now).defer("recipe")
 
 
 class Product(models.Model):

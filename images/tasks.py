@@ -7,8 +7,13 @@ from images.services import products, upkeep, uploads, usage
 
 @shared_task
 def ingest(upload_id: int) -> None:
-    for upload in Upload.objects.filter(pk=upload_id):
+    for upload in Upload.objects.filter(pk=upload_id, state=Upload.State.WAITING):
         ingesting.ingest(upload)
+
+
+@shared_task
+def note(key: str) -> None:
+    uploads.note(key)
 
 
 @shared_task
@@ -17,9 +22,14 @@ def make(product_id: str) -> None:
 
 
 @shared_task
+def resume() -> None:
+    uploads.resume()
+    products.resume()
+
+
+@shared_task
 def sweep() -> None:
     uploads.sweep()
-    products.resume()
 
 
 @shared_task

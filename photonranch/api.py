@@ -4,21 +4,17 @@ JSON in whatever the Content-Type says; strict JSON out; `/x`, `/x/` and `//x/` 
 redirects; errors are raised as small named exceptions where the problem is, and rendered here.
 """
 
-import errno
 import logging
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from drf_spectacular.openapi import AutoSchema
-from redis.exceptions import RedisError
 from rest_framework import exceptions, serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -32,14 +28,13 @@ from photonranch.errors import (
     ApiError,
     BadRequest,
     MethodNotServed,
-    NoSpace,
     NotFound,
     RefusedByFramework,
     TooLarge,
-    Unavailable,
 )
 from photonranch.fields import SITE_CODE
 from photonranch.jsontext import Json, NotJson, dumps, loads
+from photonranch.outages import outage
 from photonranch.signals import site_called
 
 log = logging.getLogger(__name__)
@@ -56,8 +51,8 @@ def sentence(text: str, status: int = 200) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
-def _as_api_error(error: BaseException | None) -> ApiError | None:
-    """What DRF, Django and the libraries raise by themselves, in our words."""
+def _as_api_error(error: Exception) -> ApiError | None:
+    """What DRF and Django raise by themselves, in our words."""
     match error:
         case ApiError():
             return error
@@ -68,26 +63,9 @@ def _as_api_error(error: BaseException | None) -> ApiError | None:
         case exceptions.APIException():
             # The refusals of DRF itself, such as a form of answer that is not offered.
             return RefusedByFramework(first_sentence(error.detail), error.status_code)
-        case OperationalError() | InterfaceError():
-            log.error("the database does not answer: %s", one_line(error))
-            return Unavailable("The database does not answer just now; please try again.")
-        case RedisError():
-            log.error("Redis does not answer: %s", one_line(error))
-            return Unavailable("A part of the server does not answer just now; please try again.")
-        case BotoCoreError() | ClientError():
-            log.error("the file store does not answer: %s", one_line(error))
-            return Unavailable("The file store does not answer just now; please try again.")
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
-            log.error("no space is left: %s", one_line(error))
-            return NoSpace("The server has no space left for this; please try again later.")
         case UnreadablePostError():
             return BadRequest("The body ended before it was complete.")
-    return None
-
-
-def one_line(error: BaseException) -> str:
-    """What an outage looks like in the log: it comes with every request, and a traceback says no more."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return outage(error)
 
 
 def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
@@ -142,8 +120,8 @@ def answer_404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def answer_500(request: HttpRequest) -> HttpResponse:
     """For pages and middleware, which have no `render_error`: an outage is not our mistake there either."""
-    known = _as_api_error(sys.exc_info()[1])
-    if known is not None and known.status > 500:
+    known = outage(sys.exc_info()[1])
+    if known is not None:
         response = sentence(known.sentence, known.status)
         response._has_been_logged = True  # type: ignore[attr-defined]
         return response

@@ -1,14 +1,30 @@
 """The Celery app, and the table of what runs by the clock."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from botocore.exceptions import BotoCoreError
+from celery import Celery, Task
+from django.db import InterfaceError, OperationalError
 
 from photonranch.observe import working
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 
-app = Celery("photonranch")
+
+class PatientTask(Task):
+    """Tries again for a minute when the database or the store of files does not answer.
+
+    What takes longer is found by `resume` and `sweep`, which know what is left unfinished.
+    """
+
+    autoretry_for = (OperationalError, InterfaceError, BotoCoreError)
+    retry_backoff = 1
+    retry_backoff_max = 15
+    max_retries = 8
+
+
+app = Celery("photonranch", task_cls=PatientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 working.join(app)
@@ -16,19 +32,26 @@ working.join(app)
 MINUTE = 60.0
 HOUR = 60 * MINUTE
 
-# What -> how often, in seconds. Each task is safe to run late, twice or not at all for a while.
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """An entry of the table. While no worker is there, the same task does not pile up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, MINUTE)}}
+
+
+# Each task is safe to run late, twice or not at all for a while.
 app.conf.beat_schedule = {
-    "expire-logs": {"task": "logs.tasks.expire", "schedule": HOUR},
-    "compute-nights": {"task": "sitecfg.tasks.compute_nights", "schedule": 6 * HOUR},
-    "restart-control-rooms": {"task": "sitecfg.tasks.restart_control_rooms", "schedule": 5 * MINUTE},
-    "expire-night-notes": {"task": "sitecfg.tasks.expire_notes", "schedule": HOUR},
-    "empty-deleted-queues": {"task": "pipe.tasks.purge", "schedule": MINUTE},
-    "return-ended-leases": {"task": "pipe.tasks.return_ended", "schedule": MINUTE},
-    "sample-depths": {"task": "pipe.tasks.sample_depths", "schedule": MINUTE},
-    "sweep-uploads": {"task": "images.tasks.sweep", "schedule": 10 * MINUTE},
-    "measure-storage": {"task": "images.tasks.measure", "schedule": 10 * MINUTE},
-    "expire-images": {"task": "images.tasks.expire", "schedule": MINUTE},
-    "expire-unread-jobs": {"task": "jobs.tasks.expire_unread", "schedule": MINUTE},
-    "expire-status": {"task": "status.tasks.expire", "schedule": HOUR},
-    "forget-silent-devices": {"task": "status.tasks.forget_silent_devices", "schedule": HOUR},
+    "expire-logs": every(HOUR, "logs.tasks.expire"),
+    "compute-nights": every(6 * HOUR, "sitecfg.tasks.compute_nights"),
+    "restart-control-rooms": every(5 * MINUTE, "sitecfg.tasks.restart_control_rooms"),
+    "expire-night-notes": every(HOUR, "sitecfg.tasks.expire_notes"),
+    "empty-deleted-queues": every(MINUTE, "pipe.tasks.purge"),
+    "return-ended-leases": every(MINUTE, "pipe.tasks.return_ended"),
+    "sample-depths": every(MINUTE, "pipe.tasks.sample_depths"),
+    "resume-files": every(15, "images.tasks.resume"),
+    "sweep-uploads": every(10 * MINUTE, "images.tasks.sweep"),
+    "measure-storage": every(10 * MINUTE, "images.tasks.measure"),
+    "expire-images": every(MINUTE, "images.tasks.expire"),
+    "expire-unread-jobs": every(MINUTE, "jobs.tasks.expire_unread"),
+    "expire-status": every(HOUR, "status.tasks.expire"),
+    "forget-silent-devices": every(HOUR, "status.tasks.forget_silent_devices"),
 }

@@ -325,6 +325,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Before the broker gives a task to another worker, thinking that this one died (visibility_timeout).
 CELERY_TASK_TIME_LIMIT = 3500
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "photonranch.beat:SteadyScheduler"
 if REDIS_URL:
     # What redis calls unix:///path?db=1, kombu calls redis+socket:///path?virtual_host=1.
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")

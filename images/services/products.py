@@ -10,34 +10,40 @@ import json
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
 from ulid import ULID
 
 from images import names, pictures, zips
 from images.errors import TooMany
-from images.models import Image, Product, Upload
+from images.models import LEASE, Image, Product, Upload
 from images.services.uploads import later
 from images.store import NotStored, Stored, draft, store
 from photonranch.errors import NotFound
+from photonranch.outages import outage
 from streams.services import publish
 
 log = logging.getLogger(__name__)
 
 State = Product.State
-LEASE = timedelta(minutes=2)
 # A task may have been lost with its broker: whoever asks after this long starts another.
 PATIENCE = timedelta(seconds=5)
 SIGN_EVERY_S = 0.5
+# What is done in one piece (a frame unpacked, a large zip sent to the store) gives a sign as well.
+ALIVE_EVERY_S = 5.0
 # How products are made; a change of it makes new ones.
 EDITION = 1
 IN_ONE_QUERY = 500
+# Why a product failed that may succeed when it is asked for again.
+NOT_NOW = "the store of files does not answer, or is full; please try again later"
 
 
 class ClaimLost(Exception):
@@ -137,7 +143,7 @@ def _needs_making(product: Product, *, new: bool, now: datetime) -> bool:
         return True
     if product.state == State.WAITING:
         return new or product.touched_at < now - PATIENCE
-    return product.state == State.BUILDING and product.touched_at < now - LEASE
+    return product.state == State.BUILDING and abs(now - product.touched_at) > LEASE
 
 
 # --- Making ------------------------------------------------------------------------------------------------
@@ -150,7 +156,7 @@ def make(product_id: str) -> None:
         return
     product = Product.objects.get(pk=product_id)
     try:
-        with draft() as target:
+        with _alive(product_id, claim), draft() as target:
             _MAKERS[product.kind](product, target, Sign(product, claim))
             size = target.stat().st_size
             store().put(product.file_key, target)
@@ -159,8 +165,13 @@ def make(product_id: str) -> None:
     except (NotStored, pictures.Unreadable) as reason:
         gone = isinstance(reason, NotStored)
         _end(product, claim, State.FAILED, "the file was removed" if gone else str(reason))
+    except (OperationalError, InterfaceError):
+        # Nobody can be told now; the work is given back, or found to be abandoned.
+        _give_back(product_id, claim)
+        raise
     except Exception as error:
-        _end(product, claim, State.FAILED, f"it could not be made ({type(error).__name__})")
+        passing = NOT_NOW if outage(error) else f"it could not be made ({type(error).__name__})"
+        _end(product, claim, State.FAILED, passing)
         raise
     else:
         _end(product, claim, State.READY, "", size)
@@ -171,8 +182,36 @@ def _claimed(product_id: str) -> str:
     now = timezone.now()
     claim = str(ULID())
     mine = Product.objects.filter(pk=product_id)
-    free = mine.filter(state=State.WAITING) | mine.filter(state=State.BUILDING, touched_at__lt=now - LEASE)
+    free = mine.filter(state=State.WAITING) | mine.filter(state=State.BUILDING).silent(now)
     return claim if free.update(state=State.BUILDING, claim=claim, touched_at=now) else ""
+
+
+def _give_back(product_id: str, claim: str) -> None:
+    with suppress(OperationalError, InterfaceError):
+        Product.objects.filter(pk=product_id, claim=claim).update(state=State.WAITING, done=0)
+
+
+@contextmanager
+def _alive(product_id: str, claim: str) -> Iterator[None]:
+    """Say now and then that somebody is at it, while the body runs."""
+    ended = Event()
+
+    def say() -> None:
+        while not ended.wait(ALIVE_EVERY_S):
+            try:
+                Product.objects.filter(pk=product_id, claim=claim).update(touched_at=timezone.now())
+            except (OperationalError, InterfaceError):
+                log.warning("the database does not answer, and may give %s to someone else", product_id)
+            finally:
+                connections.close_all()
+
+    thread = Thread(target=say, name="alive", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class Sign:
@@ -266,7 +305,7 @@ def make_again(product_ids: Collection[str]) -> int:
 
 def resume() -> int:
     """Start again what was left unfinished, by a killed worker or a lost task; returns how many."""
-    left = list(Product.objects.abandoned(timezone.now() - LEASE).values_list("pk", flat=True)[:1000])
+    left = list(Product.objects.abandoned(timezone.now()).values_list("pk", flat=True)[:1000])
     for product_id in left:
-        later("images.tasks.make", product_id)
+        later("images.tasks.make", product_id, expires=LEASE.total_seconds())
     return len(left)

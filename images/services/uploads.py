@@ -1,28 +1,33 @@
 """Files coming in: where they may be put, and noting that they came."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import KombuError
 
 from images import names
-from images.models import Upload
+from images.models import Upload, Uploads
 from images.store import Stored, store
 from photonranch.celery import app
 from photonranch.errors import BadRequest, Forbidden
 
 log = logging.getLogger(__name__)
 
+# What a file usually takes to be read, with others before it.
+PATIENCE = timedelta(minutes=1)
+LATELY = timedelta(minutes=15)
+RESUMED_AT_ONCE = 200
 # An object store may announce a file twice.
 SAME_EVENT = timedelta(minutes=1)
 
 
-def later(task: str, *args: Any) -> None:
+def later(task: str, *args: Any, **options: Any) -> None:
     """Start a task once the transaction has committed. A broker that does not answer costs time, not work:
-    the sweep finds what was left waiting."""
-    transaction.on_commit(lambda: app.send_task(task, args, retry=False), robust=True)
+    `resume` finds what was left waiting. `options` go to Celery."""
+    transaction.on_commit(lambda: app.send_task(task, args, retry=False, **options), robust=True)
 
 
 def key_for(directory: str, filename: str, channel: int) -> str:
@@ -64,6 +69,20 @@ def received(stored: Stored) -> Upload | None:
     return upload
 
 
+def note_later(key: str) -> None:
+    """A file is in the store and the database does not answer: have a worker note it, which tries again."""
+    try:
+        app.send_task("images.tasks.note", [key], retry=False)
+    except KombuError:
+        log.exception("the broker does not answer either; the sweep will find %s", key)
+
+
+def note(key: str) -> None:
+    stored = store().find(key)
+    if stored is not None:
+        received(stored)
+
+
 def announced(stored: Stored) -> None:
     """An object store says that a file came; it may say so twice, and of files that were made here."""
     if not _known(stored):
@@ -85,6 +104,24 @@ def read_again(uploads: list[Upload]) -> int:
     return found
 
 
+def resume() -> int:
+    """Start again what was not read at its time: its worker was killed, or its task lost; returns how many.
+
+    Only what came lately, and a few at a time: when everything waits, because workers cannot keep up, this
+    must not be what they are busy with. A task that comes too late to be needed ends at once, or expires.
+    """
+    now = timezone.now()
+    left = Upload.objects.left_waiting(now - PATIENCE).exclude(uploaded_at__lt=now - LATELY)
+    return _start_again(left, RESUMED_AT_ONCE)
+
+
+def _start_again(left: Uploads, most: int) -> int:
+    pks = list(left.values_list("pk", flat=True)[:most])
+    for pk in pks:
+        later("images.tasks.ingest", pk, expires=PATIENCE.total_seconds())
+    return len(pks)
+
+
 def sweep(since: timedelta = timedelta(hours=48), patience: timedelta = timedelta(minutes=2)) -> int:
     """Find what a lost notification or task left behind; returns how many files it took up.
 
@@ -102,12 +139,19 @@ def sweep(since: timedelta = timedelta(hours=48), patience: timedelta = timedelt
                 found += _take_up(batch)
                 batch = []
     found += _take_up(batch)
-    for pk in Upload.objects.left_waiting(now - patience).values_list("pk", flat=True)[:1000]:
-        later("images.tasks.ingest", pk)
-        found += 1
-    return found
+    return found + _start_again(Upload.objects.left_waiting(now - patience), 1000)
 
 
 def _take_up(batch: list[Stored]) -> int:
-    known = set(Upload.objects.filter(key__in=[stored.key for stored in batch]).values_list("key", flat=True))
-    return sum(received(stored) is not None for stored in batch if stored.key not in known)
+    rows = Upload.objects.filter(key__in=[stored.key for stored in batch])
+    known = {key: (size, at) for key, size, at in rows.values_list("key", "size_bytes", "uploaded_at")}
+    new = [stored for stored in batch if _is_new(stored, known.get(stored.key))]
+    return sum(received(stored) is not None for stored in new)
+
+
+def _is_new(stored: Stored, known: tuple[int, datetime] | None) -> bool:
+    """Nobody noted it; or another file was, that had its name before it."""
+    if known is None:
+        return True
+    size, noted_at = known
+    return stored.size != size and stored.modified > noted_at

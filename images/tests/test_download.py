@@ -170,7 +170,7 @@ def test_a_killed_worker_s_work_is_taken_over(api: Api, published: Published, wo
     assert fetch(link).status_code == 202, "it may be alive"
 
     Product.objects.update(touched_at=timezone.now() - timedelta(minutes=3))
-    tasks.sweep()
+    tasks.resume()
 
     assert fetch(link).status_code == 200
 

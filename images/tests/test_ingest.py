@@ -232,6 +232,39 @@ def test_the_sweep_starts_lost_tasks_again(api: Api, published: Published, worke
     assert uploads.sweep() == 0
 
 
+@pytest.mark.parametrize(
+    ("age", "resumed"),
+    [
+        (timedelta(seconds=30), 0),
+        (timedelta(minutes=2), 1),
+        (timedelta(minutes=20), 0),
+        (timedelta(hours=-1), 1),
+    ],
+    ids=["just now", "lately", "long ago, for the sweep", "before the clock jumped back"],
+)
+def test_what_its_worker_did_not_read_is_read_soon(
+    api: Api, published: Published, worker: Worker, age: timedelta, resumed: int
+) -> None:
+    worker.idle = True
+    send(api, f"{BASE}-EX10.jpg", jpg())
+    worker.waiting.clear()
+    worker.idle = False
+    Upload.objects.update(uploaded_at=timezone.now() - age)
+
+    assert uploads.resume() == resumed
+    assert Image.objects.filter(jpg="EX10.jpg").count() == resumed
+    assert uploads.resume() == 0
+
+
+def test_a_task_that_comes_twice_reads_once(api: Api, published: Published) -> None:
+    send(api, f"{BASE}-EX10.jpg", jpg())
+    published.clear()
+
+    tasks.ingest(Upload.objects.get(filename=f"{BASE}-EX10.jpg").pk)
+
+    assert published == []
+
+
 def test_a_file_that_comes_again_while_it_is_read_is_read_again(
     api: Api, published: Published, worker: Worker
 ) -> None:

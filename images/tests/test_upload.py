@@ -1,13 +1,18 @@
 """POST /api/upload, and the post of the file that follows."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
+from django.utils import timezone
 
 from conftest import Published
 from images.models import Image, Upload
+from images.services import uploads
+from images.store import store
 from images.tests.conftest import Worker
 from images.tests.frames import BASE, ask, body, fetch, folder, jpg, post_form, send
 from photonranch.testing import Api, text
@@ -152,24 +157,44 @@ def test_a_night_s_token_is_kept(api: Api, published: Published) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("found_by", ["worker", "sweep"])
 def test_when_the_database_fails_the_file_is_safe(
-    api: Api, published: Published, worker: Worker, monkeypatch: pytest.MonkeyPatch
+    api: Api, published: Published, worker: Worker, monkeypatch: pytest.MonkeyPatch, found_by: str
 ) -> None:
-    from django.db import OperationalError
-
-    from images.services import uploads
-
     def fail(stored: Any) -> None:
         raise OperationalError("gone")
 
     form = ask(api, JPG).json()
+    worker.idle = True
     with monkeypatch.context() as broken:
         broken.setattr(uploads, "received", fail)
         assert post_form(form, JPG, jpg()).status_code == 204
-    with time_machine.travel(time.time() + 300):
-        assert uploads.sweep() == 1
+        assert not Upload.objects.exists()
+    if found_by == "worker":
+        worker.work()
+    else:
+        worker.waiting.clear()
+        worker.idle = False
+        with time_machine.travel(time.time() + 300):
+            assert uploads.sweep() == 1
 
     assert Image.objects.get().jpg == "EX10.jpg"
+
+
+def test_a_new_file_of_an_old_name_that_was_not_noted_is_found_by_the_sweep(
+    api: Api, published: Published
+) -> None:
+    form = ask(api, JPG).json()
+    post_form(form, JPG, jpg())
+    stored = store().find(f"data/{JPG}")
+    assert stored
+    Upload.objects.filter(key=stored.key).update(
+        size_bytes=stored.size - 1, uploaded_at=timezone.now() - timedelta(hours=1)
+    )
+
+    with time_machine.travel(time.time() + 300):
+        assert uploads.sweep() == 1
+        assert uploads.sweep() == 0
 
 
 def test_in_strict_mode_nobody_uploads_without_a_key(api: Api, settings: Any, admin: Any) -> None:

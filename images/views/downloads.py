@@ -153,9 +153,10 @@ class Ordered:
 
 
 def check(product: Product) -> None:
-    """Raises Unusable for a product that failed, Unavailable for one that nobody is there to make."""
+    """Raises Unusable for a product that failed, Unavailable for one that cannot be made just now."""
     if product.state == Product.State.FAILED:
-        raise Unusable(f"{product.filename} cannot be made: {product.reason}.")
+        refusal = Unavailable if product.reason == products.NOT_NOW else Unusable
+        raise refusal(f"{product.filename} cannot be made: {product.reason}.")
     waits_long = product.created_at < timezone.now() - GRACE
     if product.state == Product.State.WAITING and waits_long and not workers.answer():
         raise Unavailable("No worker is running to make this file; please try again later.")

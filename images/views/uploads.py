@@ -151,8 +151,9 @@ class UploadFileView(ApiView):
         try:
             uploads.received(Stored(key, file.size or 0, timezone.now()))
         except DatabaseError:
-            # The file is safe; a telescope counts any answer as success, and the sweep will find it.
-            log.exception("%s came, and could not be noted", key)
+            # The file is safe, and a telescope counts any answer as success.
+            log.error("%s came, and cannot be noted just now", key)
+            uploads.note_later(key)
         return Response(status=204)
 
 

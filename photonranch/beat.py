@@ -1,0 +1,27 @@
+"""Beat, for whom a clock that jumps back is no reason to wait.
+
+Celery's reckons from the time when each entry last ran. After the clock was set back by an hour every entry
+would be due an hour late.
+"""
+
+from typing import Any
+
+from celery.beat import PersistentScheduler
+
+
+class SteadyScheduler(PersistentScheduler):
+    """What last ran in the future ran just now."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        self.come_back_from_the_future()
+        return super().tick(*args, **kwargs)
+
+    def come_back_from_the_future(self) -> None:
+        """Also what the file says, which was kept from before a restart."""
+        now = self.app.now()
+        ahead = [entry for entry in self.schedule.values() if entry.last_run_at and entry.last_run_at > now]
+        for entry in ahead:
+            entry.last_run_at = now
+        if ahead:
+            # The order in which entries come due was reckoned with the old times: make it anew.
+            self._heap = None
