@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError
 from celery import Celery, Task
 from django.db import InterfaceError, OperationalError
 
+from photonranch.broker import use_for_redis
 from photonranch.observe import working
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
@@ -24,6 +25,7 @@ class PatientTask(Task):
     max_retries = 8
 
 
+use_for_redis()
 app = Celery("photonranch", task_cls=PatientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

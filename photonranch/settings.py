@@ -12,6 +12,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from photonranch import theme
+from photonranch.broker import broker_url
 from photonranch.env import (
     env_bool,
     env_choice,
@@ -325,16 +326,18 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Before the broker gives a task to another worker, thinking that this one died (visibility_timeout).
 CELERY_TASK_TIME_LIMIT = 3500
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Workers try for as long as it takes; by default they give up after some time and end.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BEAT_SCHEDULER = "photonranch.beat:SteadyScheduler"
 if REDIS_URL:
-    # What redis calls unix:///path?db=1, kombu calls redis+socket:///path?virtual_host=1.
-    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+    CELERY_BROKER_URL = broker_url(REDIS_URL)
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "global_keyprefix": f"{REDIS_PREFIX}:celery:",
         "visibility_timeout": 3600,
         "socket_connect_timeout": 2,
-        # Longer than a worker waits for its next task in one go; a Redis that stands still is noticed.
-        "socket_timeout": 10,
+        # Longer than the second for which a worker's look into an empty queue waits. Without it a Redis that
+        # stands still holds whoever sends a task for as long.
+        "socket_timeout": 5,
         "socket_keepalive": True,
         # A broker that is down costs whoever sends a task a moment, not the six seconds of kombu's patience:
         # a site waits ten for the answer to its configuration. Workers go on trying by another setting.

@@ -30,7 +30,7 @@ from photonranch.auth import own_key
 from photonranch.testing_parts import Guard, Part, clean_environment, eventually, free_port
 from photonranch.testing_postgres import PostgresPart, postgres_programs
 
-__all__ = ["Stack", "eventually", "missing_programs", "stack"]
+__all__ = ["Part", "Stack", "eventually", "missing_programs", "stack"]
 
 # `embedded` is `make run`: everything in one process, on SQLite. The others share PostgreSQL and Redis.
 StackKind = Literal["uvicorn", "daphne", "granian", "embedded"]

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from redis.exceptions import RedisError
 
 from photonranch.fields import SITE_CODE
 from photonranch.jsontext import NotJson, loads
@@ -27,7 +28,7 @@ from streams.writer import Writer
 log = logging.getLogger(__name__)
 
 # "Try again later" (RFC 6455's registry): the frontend's socket reconnects by itself.
-TOO_SLOW = 1013
+TRY_AGAIN = 1013
 CLOSE_TIMEOUT_S = 5.0
 # Of one socket. Their names and ids fit into the request line that servers take (8 kB).
 MOST_SITES = 100
@@ -64,25 +65,51 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         # Joined before it is accepted: what is published after the client sees the open socket is sent.
-        async with asyncio.timeout(JOIN_TIMEOUT_S):
-            for site, since in wanted.items():
-                self.outboxes.append(Outbox(self._too_slow))
-                await hub().join(self.outboxes[-1], site, since)
+        try:
+            await self._join(wanted)
+        except (RedisError, OSError) as error:  # of which TimeoutError is one
+            log.warning("a socket of %s is refused: %r", self.sites, error)
+            await self._refuse()
+            return
         await self.accept()
         direct = direct_way(self.base_send)
         self.writers = [Writer(outbox, self._send_text, self._gone, direct) for outbox in self.outboxes]
         for writer in self.writers:
             writer.flush()
 
+    async def _refuse(self) -> None:
+        """503 where the server can say it before the handshake (uvicorn); others say 403."""
+        if "websocket.http.response" not in self.scope.get("extensions", {}):
+            await self.close()
+            return
+        head = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
+        await self.base_send({"type": "websocket.http.response.start", "status": 503, "headers": head})
+        says = b"Live streams are not available just now; please try again."
+        await self.base_send({"type": "websocket.http.response.body", "body": says})
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         site = _asked_for(text_data)
         if site is not None and self.outboxes:
-            async with asyncio.timeout(JOIN_TIMEOUT_S):
-                for other in self.outboxes[1:]:
-                    await hub().leave(other)
-                    other.start("", 0)  # what still waits in it is not sent any more
-                del self.outboxes[1:]
-                await hub().move(self.outboxes[0], site)
+            try:
+                await self._move(site)
+            except (RedisError, OSError) as error:
+                # It watches nothing now: closed, it comes back and asks again.
+                log.warning("a socket cannot move to %s: %r", site, error)
+                await self.close(code=TRY_AGAIN)
+
+    async def _join(self, wanted: "dict[str, int | None]") -> None:
+        async with asyncio.timeout(JOIN_TIMEOUT_S):
+            for site, since in wanted.items():
+                self.outboxes.append(Outbox(self._too_slow))
+                await hub().join(self.outboxes[-1], site, since)
+
+    async def _move(self, site: str) -> None:
+        async with asyncio.timeout(JOIN_TIMEOUT_S):
+            for other in self.outboxes[1:]:
+                await hub().leave(other)
+                other.start("", 0)  # what still waits in it is not sent any more
+            del self.outboxes[1:]
+            await hub().move(self.outboxes[0], site)
 
     @property
     def sites(self) -> str:
@@ -114,7 +141,7 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
         log.info("a socket of %s did not read fast enough and is closed", self.sites)
         cut_off_later(self.base_send, CLOSE_TIMEOUT_S)
         try:
-            await self.close(code=TOO_SLOW)
+            await self.close(code=TRY_AGAIN)
         except Exception as error:
             log.debug("a socket is gone: %r", error)
 

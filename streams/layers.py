@@ -9,13 +9,16 @@ have besides:
     await last_ids([site, …]) -> [int]    the id of each site's last frame, 0 when none is kept
     await release()                       closes what this event loop has open
 
-`publish` raises NotSent when nobody takes the frame. An announcement reaches each listening process once,
-on the group that `group_of(site)` names.
+`publish` raises NotSent when nobody says that the frame was taken. An announcement reaches each listening
+process once, on the group that `group_of(site)` names.
 """
 
 import asyncio
 import contextlib
+import itertools
+import os
 import random
+import secrets
 import socket
 import string
 import threading
@@ -35,7 +38,11 @@ FRAME = "stream.frame"
 
 
 class NotSent(Exception):
-    """The frame reached nobody and is not kept."""
+    """Nobody says that the frame was taken. Whoever sends it again says so with its `token`."""
+
+    def __init__(self, why: str, token: str = "") -> None:
+        super().__init__(why)
+        self.token = token
 
 
 def group_of(site: str) -> str:
@@ -156,9 +163,12 @@ class InProcessLayer(BaseChannelLayer):
 
 # Numbers, keeps and announces a frame; atomic, because Redis runs one script at a time. Doubles hold ids
 # exactly (2^53), but Lua would print them as 1.79e+15: hence the format.
-# KEYS: the site's backlog (a stream). ARGV: body, channel to announce on, frames to keep, seconds to keep,
-# site, an id that this frame's must exceed (Redis may come back with nothing and an earlier clock).
+# A frame that is sent again, because its answer did not come, is known by its token and left alone; the other
+# way round as well: a Redis that stood still may read the first attempt after the second.
+# KEYS: the site's backlog (a stream), the token. ARGV: body, channel to announce on, frames to keep, seconds
+# to keep, site, an id that this frame's must exceed (Redis may come back with nothing and an earlier clock).
 _PUBLISH = """
+if not redis.call('SET', KEYS[2], '', 'NX', 'EX', 60) then return 0 end
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local after = 0
 if newest[1] then after = tonumber(string.match(newest[1][1], '^%d+')) end
@@ -194,9 +204,16 @@ class RedisLayer(RedisPubSubChannelLayer):
         self.prefix = f"{prefix}:{self.client.connection_pool.connection_kwargs.get('db', 0)}"
         super().__init__(hosts=[self._listener()], prefix=self.prefix, **kwargs)
         self.silent_until = 0.0
+        # Tokens are unique over all processes: this one's name, drawn again in a child, and a number.
+        self.name = secrets.token_hex(8)
+        os.register_at_fork(after_in_child=self._rename)
+        self.attempts = itertools.count()
         self.script = self.client.register_script(_PUBLISH)
         self.newest: dict[str, int] = {}
         self.readers: dict[asyncio.AbstractEventLoop, redis.asyncio.Redis] = {}
+
+    def _rename(self) -> None:
+        self.name = secrets.token_hex(8)
 
     def _listener(self) -> dict[str, Any]:
         """The connection that hears announcements; it says something now and then, to notice its own end."""
@@ -207,17 +224,20 @@ class RedisLayer(RedisPubSubChannelLayer):
             options["socket_keepalive_options"] = {socket.TCP_USER_TIMEOUT: _UNACKNOWLEDGED_MS}
         return options
 
-    def publish(self, site: str, body: bytes) -> int:
+    def publish(self, site: str, body: bytes, token: str = "") -> int:
+        """`token`: of the attempt before. Returns 0 when that one succeeded after all."""
+        token = token or f"{self.name}.{next(self.attempts)}"
         if time.monotonic() < self.silent_until:
-            raise NotSent("Redis did not answer a moment ago")
+            raise NotSent("Redis did not answer a moment ago", token)
         channel = f"{self.prefix}__group__{group_of(site)}"
         keep = (settings.STREAM_BACKLOG_FRAMES, settings.STREAM_BACKLOG_S)
         arguments: Any = [body, channel, *keep, site, self.newest.get(site, 0)]
         try:
-            number = int(self.script(keys=[self._backlog_key(site)], args=arguments))
+            keys = [self._backlog_key(site), f"{self.prefix}:token:{token}"]
+            number = int(self.script(keys=keys, args=arguments))
         except redis.RedisError as error:
             self.silent_until = time.monotonic() + self.SILENCE_S
-            raise NotSent(str(error)) from error
+            raise NotSent(str(error), token) from error
         self._saw(site, number)
         return number
 

@@ -12,7 +12,8 @@ from prometheus_client.registry import Collector
 class Metrics:
     """`sockets` open now; `published` frames, which the broker took; `frames` handed out in this process, in
     so many `deliveries` to sockets; `dropped` sockets that did not read; `repaired` frames whose announcement
-    was lost and which came from the backlog; `unsent` ones, which the broker did not take."""
+    was lost and which came from the backlog; `unsent` ones, which the broker did not take when they were due;
+    `lost` those of them that were given up."""
 
     sockets: int = 0
     published: int = 0
@@ -21,6 +22,7 @@ class Metrics:
     dropped: int = 0
     repaired: int = 0
     unsent: int = 0
+    lost: int = 0
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)

@@ -9,6 +9,7 @@ from django.db import transaction
 from streams import frames
 from streams.layers import NotSent
 from streams.metrics import metrics
+from streams.unsent import unsent
 
 log = logging.getLogger(__name__)
 
@@ -17,19 +18,22 @@ def publish(site: str, topic: str, data: Any) -> None:
     """Push `data` to everybody who watches `site`, once the current transaction has committed.
 
     Encoded now, so that what was true in the transaction is what is sent. A broker that does not answer
-    costs the frame, never the request whose data is saved.
+    delays the frame, and never fails the request whose data is saved.
     """
     body = frames.encode(site, topic, data)
     transaction.on_commit(lambda: send(site, body), robust=True)
 
 
 def send(site: str, body: bytes) -> None:
-    """Number, keep and distribute an encoded frame now; what cannot be sent is counted."""
+    """Number, keep and distribute an encoded frame now; or later, in its turn, when Redis does not answer."""
+    layer = get_channel_layer()
+    if unsent.add(layer, site, body, behind=True):
+        return
     try:
-        number = get_channel_layer().publish(site, body)
+        number = layer.publish(site, body)
     except NotSent as error:
-        metrics.unsent += 1
-        log.warning("a frame of %s was not sent: %s", site, error)
+        log.warning("a frame of %s was not sent, and is kept: %s", site, error)
+        unsent.add(layer, site, body, error.token)
     else:
         metrics.published += 1
         log.debug("frame %d of %s", number, site)

@@ -17,7 +17,7 @@ from photonranch.errors import BadRequest, Forbidden
 log = logging.getLogger(__name__)
 
 # What a file usually takes to be read, with others before it.
-PATIENCE = timedelta(minutes=1)
+PATIENCE = timedelta(seconds=30)
 LATELY = timedelta(minutes=15)
 RESUMED_AT_ONCE = 200
 # An object store may announce a file twice.

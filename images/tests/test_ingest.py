@@ -235,7 +235,7 @@ def test_the_sweep_starts_lost_tasks_again(api: Api, published: Published, worke
 @pytest.mark.parametrize(
     ("age", "resumed"),
     [
-        (timedelta(seconds=30), 0),
+        (timedelta(seconds=20), 0),
         (timedelta(minutes=2), 1),
         (timedelta(minutes=20), 0),
         (timedelta(hours=-1), 1),

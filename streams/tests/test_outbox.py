@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from streams import hub as hubs
-from streams.consumers import TOO_SLOW
+from streams.consumers import TRY_AGAIN
 from streams.frames import Frame
 from streams.hub import Hub
 from streams.metrics import metrics
@@ -152,7 +152,7 @@ async def test_a_slow_socket_is_closed_and_counted_while_others_never_wait(
                 assert await other.data(1) == [number]
 
             closing = await slow.receive_output(timeout=5)
-            assert (closing["type"], closing["code"]) == ("websocket.close", TOO_SLOW)
+            assert (closing["type"], closing["code"]) == ("websocket.close", TRY_AGAIN)
             assert (metrics.dropped, metrics.sockets) == (1, 1)
 
 
