@@ -242,7 +242,12 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
     }
-    CHANNEL_LAYERS = {"default": {"BACKEND": "streams.layers.InProcessLayer"}}
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "streams.layers.InProcessLayer",
+            "CONFIG": {"ids": str(VAR_DIR / "broker" / "frame_ids")},
+        }
+    }
 
 # Threads of a process for what is not asynchronous: all views but the few that wait.
 REQUEST_THREADS = env_int("REQUEST_THREADS", 16, minimum=1, maximum=500)

@@ -16,6 +16,7 @@ process once, on the group that `group_of(site)` names.
 import asyncio
 import contextlib
 import itertools
+import logging
 import os
 import random
 import secrets
@@ -24,6 +25,7 @@ import string
 import threading
 import time
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -33,6 +35,8 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 
 from streams.frames import Frame, now_us, oldest_kept
+
+log = logging.getLogger(__name__)
 
 FRAME = "stream.frame"
 
@@ -57,11 +61,14 @@ class InProcessLayer(BaseChannelLayer):
     MAX_WAITING = 10_000
     # How often, in microseconds, sites of which nothing recent is kept are forgotten.
     FORGET_EVERY_US = 60_000_000
+    RESERVED_US = 60_000_000
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, ids: str = "", **kwargs: Any) -> None:
+        """`ids`: a file that remembers how far they came, for a start after the clock jumped back."""
         super().__init__(**kwargs)
         self.lock = threading.Lock()
-        self.newest = 0
+        self.ids = Path(ids) if ids else None
+        self.reserved = self.newest = self._remembered()
         self.forgot_at = now_us()
         self.mailboxes: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Queue[dict[str, Any]]]] = {}
         self.groups: dict[str, set[str]] = {}
@@ -75,6 +82,8 @@ class InProcessLayer(BaseChannelLayer):
             kept = self.kept.setdefault(site, deque(maxlen=settings.STREAM_BACKLOG_FRAMES))
             # Growing over all sites, which are forgotten: so a site's grow whatever the clock does.
             self.newest = number = max(now_us(), self.newest + 1)
+            if number > self.reserved:
+                self._reserve(number + self.RESERVED_US)
             frame = Frame(site, kept[-1].id if kept else 0, number, f'{{"id":{number},{body.decode()}')
             kept.append(frame)
             self._announce(group_of(site), {"type": FRAME, "frame": frame})
@@ -98,6 +107,23 @@ class InProcessLayer(BaseChannelLayer):
             self.forgot_at = now_us()
             oldest = oldest_kept()
             self.kept = {site: kept for site, kept in self.kept.items() if kept[-1].id >= oldest}
+
+    def _reserve(self, until: int) -> None:
+        """No id up to `until` is given again, in any life. A minute's at once: each costs a file."""
+        self.reserved = until
+        if self.ids:
+            try:
+                draft = self.ids.with_suffix(".draft")
+                draft.write_text(str(until))
+                draft.replace(self.ids)
+            except OSError as error:
+                log.error("ids of frames may repeat if the clock jumps back: %s", error)
+
+    def _remembered(self) -> int:
+        try:
+            return int(self.ids.read_text()) if self.ids else 0
+        except (OSError, ValueError):
+            return 0
 
     # The channel layer API
 

@@ -1,0 +1,84 @@
+"""The clock jumps back by an hour, under load: nothing repeats, nothing stalls, nobody is locked out."""
+
+from pathlib import Path
+
+import pytest
+
+from photonranch.testing_stack import Stack, eventually, faketime_library, stack
+from photonranch.tests.drills.load import Load
+
+pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("clock")]
+
+
+class Clock:
+    """The clock of processes that run with `env`; what they measure durations with goes on as ever."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "clock"
+        self.set_back(0)
+        library = faketime_library()
+        assert library, "libfaketime is not installed"
+        self.env = {
+            "LD_PRELOAD": library,
+            "FAKETIME_TIMESTAMP_FILE": str(self.file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def set_back(self, seconds: int) -> None:
+        draft = self.file.with_suffix(".draft")
+        draft.write_text(f"-{seconds}\n")
+        draft.replace(self.file)
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    return Clock(tmp_path)
+
+
+def test_an_hour_back_in_production(clock: Clock) -> None:
+    with stack("uvicorn", "granian", workers=1, beat=True, env=clock.env) as there:
+        with Load(there) as load:
+            load.has_done(5)
+            clock.set_back(3600)
+            load.has_done(10)
+            for part in (*there.servers, there.beat):
+                part.kill()
+                part.start()
+            load.has_done(10)
+        read = "SELECT filename FROM images_upload WHERE state = 'done'"
+        eventually(lambda: load.book.uploaded <= {name for (name,) in there.rows(read)})
+        load.check()
+        commands_keep_their_order(there)
+        beat_goes_on(there)
+
+
+def test_an_hour_back_in_one_process(clock: Clock) -> None:
+    with stack("embedded", databases=False, env=clock.env) as there:
+        [server] = there.servers
+        with Load(there) as load:
+            load.has_done(5)
+            clock.set_back(3600)
+            load.has_done(10)
+            server.kill()
+            load.excuse_frames()
+            server.start()
+            load.has_done(10)
+        read = "SELECT filename FROM images_upload WHERE state = 'done'"
+        eventually(lambda: load.book.uploaded <= {name for (name,) in there.rows(read)})
+        load.check()
+        commands_keep_their_order(there)
+
+
+def commands_keep_their_order(there: Stack) -> None:
+    """Ids and times of one site's commands grow together, without a tie."""
+    rows = there.rows("SELECT timestamp_ms, ulid FROM jobs_job ORDER BY timestamp_ms, ulid")
+    times = [at for at, _ in rows]
+    assert len(times) == len(set(times)) > 20
+    assert [ulid for _, ulid in rows] == sorted(ulid for _, ulid in rows)
+
+
+def beat_goes_on(there: Stack) -> None:
+    says = "Sending due task resume-files"
+    before = there.beat.output.count(says)
+    eventually(lambda: there.beat.output.count(says) > before + 1)
