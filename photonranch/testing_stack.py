@@ -11,7 +11,7 @@ started for it on free ports, as production runs them; what ran before is never 
 is printed at the end, so that pytest shows it with a failure.
 """
 
-import glob
+import os
 import shutil
 import sqlite3
 import sys
@@ -81,13 +81,13 @@ class BackgroundPart(Part):
 class RedisPart(Part):
     """A redis-server on a port of its own, that keeps its data."""
 
-    def __init__(self, guard: Guard, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, guard: Guard, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         where = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder)]
-        super().__init__(guard, "redis", ["redis-server", *where, "--appendonly", "yes"], env)
+        super().__init__(guard, "redis", ["redis-server", *where, "--appendonly", "yes"], os.environ)
 
     def wait_until_ready(self) -> None:
         # It accepts connections before it has read what it kept, and refuses whatever is asked of it.
@@ -145,7 +145,7 @@ class Stack:
 
     def add_databases(self) -> None:
         self._postgres = PostgresPart(self.guard, self.folder / "postgres")
-        self._redis = RedisPart(self.guard, self.folder / "redis", self.env)
+        self._redis = RedisPart(self.guard, self.folder / "redis")
         self.started += [self._postgres, self._redis]
         for part in (self._postgres, self._redis):
             part.launch()

@@ -21,7 +21,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import time_machine
 
+from photonranch.auth import issue_token
 from photonranch.testing import ALICE, SITE, a_command, an_event
 from photonranch.testing_parts import eventually
 from photonranch.testing_stack import ServerPart, Stack
@@ -66,6 +68,9 @@ class Load:
         self.there = there
         self.book = Book()
         self.ended = threading.Event()
+        # Issued some time ago: one from the future, as a clock that was set back sees it, is refused.
+        with time_machine.travel(datetime.now(UTC) - timedelta(hours=2)):
+            self.token = issue_token(ALICE.user_id, name=ALICE.name, lifetime=timedelta(hours=5))
         # Each writer's own client.
         self.mine: Any = threading.local()
         kinds = [self._log, self._command, self._observatory, self._reserve, self._produce, self._consume]
@@ -162,7 +167,7 @@ class Load:
 
     def _again_and_again(self, kind: Any, first: int) -> None:
         servers = itertools.cycle(self.there.servers[first % 2 :] + self.there.servers[: first % 2])
-        headers = {"Authorization": f"Bearer {ALICE.token}", "Origin": "https://page.example"}
+        headers = {"Authorization": f"Bearer {self.token}", "Origin": "https://page.example"}
         with httpx.Client(headers=headers, timeout=CALL_S, trust_env=False) as self.mine.client:
             while not self.ended.is_set() and not self.book.wrong:
                 self._once(kind, next(servers))

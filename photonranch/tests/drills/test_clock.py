@@ -4,30 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from photonranch.testing_stack import Stack, eventually, faketime_library, stack
+from photonranch.testing_stack import Stack, eventually, stack
 from photonranch.tests.drills.load import Load
 
 pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("clock")]
 
 
 class Clock:
-    """The clock of processes that run with `env`; what they measure durations with goes on as ever."""
+    """The clock of Python processes that run with `env`; see clock/sitecustomize.py."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "clock"
         self.set_back(0)
-        library = faketime_library()
-        assert library, "libfaketime is not installed"
         self.env = {
-            "LD_PRELOAD": library,
-            "FAKETIME_TIMESTAMP_FILE": str(self.file),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "PYTHONPATH": str(Path(__file__).parent / "clock"),
+            "DRILL_CLOCK": str(self.file),
         }
 
     def set_back(self, seconds: int) -> None:
         draft = self.file.with_suffix(".draft")
-        draft.write_text(f"-{seconds}\n")
+        draft.write_text(str(seconds))
         draft.replace(self.file)
 
 
