@@ -1,13 +1,16 @@
-"""The disk is full: uploads and downloads say so, nothing half is left, and all goes on when there is space."""
+"""The disk is full: callers are told, nothing half is left, and all goes on when there is space."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
+from photonranch.auth import own_key
 from photonranch.testing import ALICE, a_command
 from photonranch.testing_stack import Stack, eventually, stack
 from photonranch.tests.drills.archive import BASE, ask_for_zip, drafts, fetch, frame, unread, upload
@@ -47,9 +50,12 @@ def fill(disk: Path) -> Path:
 def there(tmp_path: Path) -> Iterator[Stack]:
     disk = tmp_path / "disk"
     env = {"VAR_DIR": str(disk), "ZIP_WAIT_S": "5"}
-    with small_disk(disk), stack("embedded", databases=False, env=env) as made:
-        made.var = disk
-        yield made
+    own_key()
+    with small_disk(disk):
+        shutil.copytree(Path(settings.AUTH_OWN_KEY).parent, disk / "keys")
+        with stack("embedded", databases=False, env=env) as made:
+            made.var = disk
+            yield made
 
 
 def test_it_fills_up_and_is_cleared(there: Stack) -> None:
