@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="a small disk of its own takes root to mount"),
 ]
 
-SIZE_MB = 64
+SIZE_MB = 160
 SAYS = "The server has no space left for this; please try again later."
 
 
