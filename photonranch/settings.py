@@ -300,8 +300,8 @@ if S3_BUCKET:
             "client_config": S3Config(
                 signature_version="s3v4",
                 connect_timeout=3,
-                read_timeout=20,
-                retries={"max_attempts": 2},
+                read_timeout=10,
+                retries={"total_max_attempts": 2},
                 max_pool_connections=50,
             ),
             "file_overwrite": True,
