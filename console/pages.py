@@ -16,15 +16,16 @@ from photonranch.auth import Caller, identify
 def secured(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """`response` with a policy that lets the browser run and load nothing but what this server has.
 
-    The sockets are named too: older browsers do not count them as "self". Pictures may lie in an object
-    storage of their own.
+    The sockets are named too: older browsers do not count them as "self". Pictures, and the FITS files
+    that the viewer reads, may lie in an object storage of their own.
     """
     host = request.get_host()
-    pictures = urlsplit(store().link("data/x", base_url(request)))
+    link = urlsplit(store().link("data/x", base_url(request)))
+    files = f"{link.scheme}://{link.netloc}"
     policy = {
         "default-src": "'self'",
-        "img-src": f"'self' data: blob: {pictures.scheme}://{pictures.netloc}",
-        "connect-src": f"'self' ws://{host} wss://{host}",
+        "img-src": f"'self' data: blob: {files}",
+        "connect-src": f"'self' ws://{host} wss://{host} {files}",
         "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",

@@ -7,6 +7,7 @@ app_name = "console"
 urlpatterns = [
     path("", views_network.NetworkPage.as_view(), name="network"),
     path("sites/<str:site>", views_site.SitePage.as_view(), name="site"),
+    path("sites/<str:site>/rights", views_site.RightsView.as_view(), name="rights"),
     path("pipe", views_pipe.PipePage.as_view(), name="pipe"),
     path("sign-in", views_sign_in.SignInPage.as_view(), name="sign-in"),
     path("sign-out", views_sign_in.SignOutPage.as_view(), name="sign-out"),

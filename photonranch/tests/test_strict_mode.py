@@ -39,6 +39,7 @@ OTHERS = {
 PAGES = {
     "": "shows the network",
     "sites/<str:site>": "shows a site",
+    "sites/<str:site>/rights": "tells what the caller may do there",
     "pipe": "shows PIPE",
     "sign-in": "Django's own users and CSRF tokens",
     "sign-out": "Django's own CSRF tokens",

@@ -1,0 +1,118 @@
+// Commands: each form is sent to `newjob` as every other client sends it; the queue shows what becomes of it.
+
+import { ApiError, post } from "../api.js";
+import { announce, setText, tell } from "../dom.js";
+import { altitude, degrees, hours } from "./angles.js";
+import { refuse } from "./page.js";
+import { apply, askRights } from "./rights.js";
+
+const READERS = { ra: [hours, "Hours, such as 5 35 17.3 or 5.588"], dec: [degrees, "Degrees, such as −5 23 28"] };
+
+export function start(page) {
+  apply(page.may);
+  for (const form of document.querySelectorAll("form[data-command]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(page, form);
+    });
+    for (const field of form.querySelectorAll("[data-kind=ra], [data-kind=dec]")) {
+      field.addEventListener("input", () => target(page, form));
+    }
+  }
+  return { refresh: askRights };
+}
+
+async function send(page, form) {
+  const refused = form.querySelector("[data-refused]") ?? document.getElementById("command-refused");
+  const button = form.querySelector("button[type=submit]");
+  refuse(refused, "");
+  const command = read(form);
+  if (!command) return;
+  if (form.dataset.question && !(await ask(form.dataset.question, button.textContent))) return;
+  form.toggleAttribute("data-sending", true);
+  apply(page.may);
+  try {
+    await post(`/jobs/newjob?site=${encodeURIComponent(command.site)}`, whole(page, command));
+    announce(`${button.textContent}: sent.`);
+    if (command.site !== page.site) tell(`${button.textContent}: sent to ${command.site}.`, "good");
+  } catch (problem) {
+    if (!(problem instanceof ApiError)) throw problem;
+    refuse(refused, problem.message);
+    // The button was offered and the command refused: somebody took the site a moment ago.
+    if (problem.status === 401) askRights();
+  } finally {
+    form.toggleAttribute("data-sending", false);
+    apply(page.may);
+  }
+}
+
+/** The command that stands in the form, or null when a field holds no angle (which it then says). */
+function read(form) {
+  const { site, device, action } = form.dataset;
+  const command = {
+    site,
+    device,
+    action,
+    instance: form.elements.instance.value,
+    required_params: JSON.parse(form.dataset.required ?? "{}"),
+    optional_params: JSON.parse(form.dataset.optional ?? "{}"),
+  };
+  for (const field of form.querySelectorAll("[name^='required.'], [name^='optional.']")) {
+    const [where, name] = field.name.split(".");
+    const value = angle(field);
+    if (value === null) return null;
+    command[`${where}_params`][name] = value;
+  }
+  return command;
+}
+
+function angle(field) {
+  const reader = READERS[field.dataset.kind];
+  if (!reader) return field.value;
+  const [parse, expected] = reader;
+  const value = parse(field.value);
+  field.removeAttribute("aria-invalid");
+  if (value !== null) return value.toFixed(6);
+  field.setAttribute("aria-invalid", "true");
+  field.setCustomValidity(expected);
+  field.reportValidity();
+  field.addEventListener("input", () => field.setCustomValidity(""), { once: true });
+  return null;
+}
+
+/** With what the network's web page sends beside it. Who asks, the server reads from the session. */
+function whole(page, command) {
+  const mount = page.mount && command.site === page.site && command.device !== "all" ? { mount: page.mount } : {};
+  return {
+    ...command,
+    ...mount,
+    user_name: page.me.user_name,
+    user_id: page.me.user_id,
+    timestamp: Math.floor(Date.now() / 1000),
+  };
+}
+
+/** Say how high the target stands before the telescope moves. */
+function target(page, form) {
+  const says = form.querySelector("[data-altitude]");
+  const ra = hours(form.querySelector("[data-kind=ra]").value);
+  const dec = degrees(form.querySelector("[data-kind=dec]").value);
+  if (!says || page.latitude === null) return;
+  if (ra === null || dec === null) return setText(says, "");
+  const high = altitude(ra, dec, page.latitude, page.longitude, Date.now());
+  const where = high < 0 ? "below the horizon" : `${Math.round(high)}° high`;
+  says.classList.toggle("below", high < 0);
+  setText(says, `Now ${where}.`);
+}
+
+/** Ask before what is hard to undo; true for yes. Escape is no. */
+function ask(question, deed) {
+  const dialog = document.getElementById("ask");
+  setText(document.getElementById("ask-title"), question);
+  setText(dialog.querySelector("[data-yes]"), deed);
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
