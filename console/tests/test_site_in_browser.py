@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from console.testing_browser import ADA, CAROL, Browse, Live, sign_in
 from console.tests.observatory import at_work, started
@@ -177,18 +177,40 @@ def test_messages_are_filtered_by_level_and_stay_so(browse: Browse, server: Live
 
 
 def test_what_happened_while_the_line_was_cut(browse: Browse, server: Live) -> None:
-    browse.forgive("ERR_INTERNET_DISCONNECTED")
     ranch = started(server, "gap")
-    page = live(browse("/sites/gap"))
-    page.context.set_offline(True)
-    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    page = browse("/sites/gap")
+    sockets: list[WebSocketRoute] = []
+    barred = False
+
+    def follow(route: WebSocketRoute) -> None:
+        sockets.append(route)
+        if barred:
+            route.close()
+        else:
+            route.connect_to_server()
+
+    page.route_web_socket(re.compile("/datastream"), follow)
+    page.reload()
+    live(page)
+    ranch.says("said before")
+    expect(page.locator("#messages-list > li")).to_have_count(1)
+    barred = True
+    sockets[-1].close()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "waiting")
     ranch.says("said meanwhile")
     server.send("POST", "/jobs/newjob", command_of("gap"), ALICE.token)
-    page.context.set_offline(False)
+    barred = False
 
-    expect(page.locator("#messages-list > li")).to_contain_text(["said meanwhile"])
+    lines = page.locator("#messages-list > li")
+    expect(lines).to_contain_text(["said meanwhile", "said before"])
     expect(job(page)).to_contain_text("waiting")
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    # Repeated by the stream and asked for anew, it is there once; and so is what comes now.
+    ranch.says("said afterwards")
+    expect(lines).to_contain_text(["said afterwards", "said meanwhile", "said before"])
+    expect(lines).to_have_count(3)
+    expect(page.locator("#jobs > .job")).to_have_count(1)
+    not_loaded_anew(page)
 
 
 # --- What people do ----------------------------------------------------------------------------------------

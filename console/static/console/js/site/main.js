@@ -14,14 +14,37 @@ import * as status from "./status.js";
 import * as vitals from "./vitals.js";
 import * as weather from "./weather.js";
 
-const panels = [sky, vitals, phase, status, weather, queue, messages, images, reservations, nightlog, commands].map(
-  (panel) => panel.start(page),
-);
+/** A panel and its frames. While it asks anew they wait: the answer may be older than they are. */
+class Feed {
+  constructor(panel) {
+    this.panel = panel;
+    this.held = null;
+  }
+
+  take(frame) {
+    if (this.held) this.held.push(frame);
+    else this.panel.take?.(frame);
+  }
+
+  async refresh() {
+    if (!this.panel.refresh || this.held) return;
+    this.held = [];
+    await quietly(this.panel.refresh);
+    const frames = this.held;
+    this.held = null;
+    frames.forEach((frame) => this.take(frame));
+  }
+}
+
+const feeds = [sky, vitals, phase, status, weather, queue, messages, images, reservations, nightlog, commands]
+  .map((panel) => panel.start(page))
+  .filter(Boolean)
+  .map((panel) => new Feed(panel));
 
 function state(now) {
   showConnection(now);
   // The server repeats an hour; who was away for longer asks anew.
-  if (now.name === "live" && now.again) panels.forEach((panel) => panel?.refresh && quietly(panel.refresh));
+  if (now.name === "live" && now.again) feeds.forEach((feed) => feed.refresh());
 }
 
-watch([page.site], (frame) => panels.forEach((panel) => panel?.take?.(frame)), state);
+watch([page.site], (frame) => feeds.forEach((feed) => feed.take(frame)), state);

@@ -15,9 +15,11 @@ export function start(page) {
   const list = document.getElementById("messages-list");
   const levels = document.getElementById("levels");
   let spokenAt = 0;
+  // What was asked for anew, and may be repeated by the stream.
+  let answered = new Set();
 
   function take({ topic, site, data }) {
-    if (topic === "userstatus" && site === page.site) add(data, true);
+    if (topic === "userstatus" && site === page.site && !answered.delete(key(data))) add(data, true);
   }
 
   function add(message, told) {
@@ -64,6 +66,7 @@ export function start(page) {
   async function refresh() {
     const query = new URLSearchParams({ site: page.site, after_time: String(Date.now() / 1000 - 86400) });
     const found = await get(`/logs/recent-logs?${query}`);
+    answered = new Set(found.map(key));
     list.replaceChildren();
     for (const message of found.slice(0, MOST).reverse()) add(message, false);
   }
@@ -72,6 +75,11 @@ export function start(page) {
   levels.addEventListener("change", filter);
   filter();
   return { take, refresh };
+}
+
+/** Times come as numbers and as their text. */
+function key({ timestamp, log_level, message }) {
+  return `${Number(timestamp)} ${log_level} ${message}`;
 }
 
 function keep(hide) {

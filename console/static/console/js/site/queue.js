@@ -26,6 +26,8 @@ export function start(page) {
     const item = known ?? added(job);
     if (!item) return;
     const status = job.statusId.slice(0, -job.ulid.length - 1);
+    // Jobs only move forward: what says otherwise was on its way for longer.
+    if (known && stage(status) < stage(item.dataset.status)) return;
     if (known && item.dataset.status === status && !("secondsUntilComplete" in job)) return;
     const changed = item.dataset.status !== status;
     item.dataset.status = status;
