@@ -140,4 +140,4 @@ def test_the_dead_say_how_often_they_were_tried(api: Api) -> None:
 
 
 def test_it_runs_every_minute() -> None:
-    assert app.conf.beat_schedule["sample-depths"] == {"task": "pipe.tasks.sample_depths", "schedule": 60}
+    assert app.conf.beat_schedule["sample-depths"]["schedule"] == 60
