@@ -40,7 +40,7 @@ def gathered(caller: Caller, code: str, now: datetime) -> dict[str, Any]:
     wema = next(iter(found.values()), None)
     statuses = list(Status.objects.combined(code))
     if site is None and not statuses:
-        raise Http404(f"There is no site {code!r}. It appears when it sends its configuration or its status.")
+        raise Http404(f"There is no site {code}. It appears when it sends its configuration or its status.")
     night = _night(code, now)
     may = rights(caller, code, site, wema.code if wema else code if site and site.kind == "wema" else "")
     return {
