@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,8 @@ pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("stack")]
 
 JPG = "saf-sq003ms-20260711-00000012-EX10.jpg"
 MIB = 1024 * 1024
-CONTENT = os.urandom(300_000)
+# The same in every process: tests are named by parts of it.
+CONTENT = random.Random(1).randbytes(300_000)
 
 
 def upload(there: Production, name: str, content: bytes) -> httpx.Response:
