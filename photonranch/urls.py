@@ -1,6 +1,7 @@
 """One line per service path."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -25,6 +26,7 @@ urlpatterns = [
     path("api/", include("images.urls")),
     path("api/", include("sitecfg.urls")),
     path("", include("streams.urls")),
+    path("favicon.ico", RedirectView.as_view(url=static("console/icon.svg"))),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("", include("console.urls")),
