@@ -135,4 +135,4 @@ def test_staff_are_led_to_where_the_dead_are_put_back(browse: Browse) -> None:
     sign_in(page, ADA)
     page.get_by_role("link", name="Put them back").click()
 
-    expect(page).to_have_url("/admin/pipe/item/?dead=1")
+    expect(page).to_have_url("/admin/pipe/item/?state=dead")
