@@ -20,11 +20,11 @@ run: $(VENV)/.installed
 	@$(BIN)/python manage.py serve
 
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not drill"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not drill"
 	@echo "The drills, which start whole installations and break them, are left to 'make drill' (.ci/run runs them)."
 
 drill: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m drill
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m drill
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

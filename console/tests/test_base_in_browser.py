@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from console.testing_browser import ADA, CAROL, Browse, Live, Theme, axe, fits, screenshot, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 
 def test_it_works(browse: Browse) -> None:

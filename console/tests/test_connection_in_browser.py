@@ -13,7 +13,7 @@ from console.testing_browser import ADA, CAROL, Browse, Driver, Live, screenshot
 from console.tests import scene
 from photonranch.testing_live import fresh_state, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 
 def state_of(page: Page, text: str) -> None:

@@ -12,7 +12,7 @@ from console.testing_browser import Browse
 from photonranch.jsontext import loads
 from sitecfg.sky import sun_moon_position
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 CASES: Any = loads(Path(__file__).with_name("verdicts.json").read_bytes())
 

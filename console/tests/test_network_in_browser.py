@@ -9,7 +9,7 @@ from console.testing_browser import Browse, Live, Theme, axe, fits, screenshot
 from console.tests import scene
 from photonranch.testing import ADMIN, BOB
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 
 @pytest.fixture(scope="module", autouse=True)

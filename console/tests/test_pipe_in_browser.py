@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from console.testing_browser import ADA, Browse, Live, Theme, axe, fits, screenshot, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 
 def row(page: Page, name: str) -> Locator:

@@ -13,7 +13,7 @@ from console.testing_browser import Browse, Live, axe, fits, screenshot
 from console.tests.observatory import Observatory
 from photonranch.testing_live import fresh_state, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 # Answers at once, with the link.
 AT_ONCE = {"REDIS_URL": "", "ZIP_WAIT_S": "0"}

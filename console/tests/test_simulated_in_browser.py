@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from console.testing_browser import ADA, Browse, Live, sign_in
 from photonranch.testing_live import Process, environment, fresh_state, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 # A command is fetched within a poll, a frame taken, drawn and sent: a busy machine takes its time.
 PATIENCE_MS = 90_000

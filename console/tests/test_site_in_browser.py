@@ -11,7 +11,7 @@ from console.testing_browser import ADA, CAROL, Browse, Live, sign_in
 from console.tests.observatory import at_work, started
 from photonranch.testing import ALICE, an_event
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser-site")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 
 @pytest.fixture(scope="module")

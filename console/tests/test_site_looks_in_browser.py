@@ -11,7 +11,7 @@ from console.testing_browser import ADA, CAROL, Browse, Live, Theme, axe, fits, 
 from console.tests.observatory import Observatory, at_work, night_of_weather, started
 from photonranch.testing import ALICE, BOB, an_event
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser-site")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 SITE = "full"
 

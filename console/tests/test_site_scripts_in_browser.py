@@ -17,7 +17,7 @@ from console.tests.observatory import at_work
 from console.tests.test_site_status import NUMBER
 from sitecfg import sky
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser-site")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from console.testing_browser import Browse, Live, axe, fits, screenshot
 from console.tests.observatory import Observatory, at_work, star_field, started
 
-pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser-site")]
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 SITE = "eye"
 

@@ -17,7 +17,7 @@ import pytest
 from photonranch.testing_nginx import HOST, Production
 from photonranch.testing_parts import family
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.drill]
 
 JPG = "saf-sq003ms-20260711-00000012-EX10.jpg"
 MIB = 1024 * 1024

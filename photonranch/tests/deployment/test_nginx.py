@@ -22,7 +22,7 @@ from photonranch.testing_live import ROOT
 from photonranch.testing_nginx import HOST, OLD_HOSTS, Production, ServicePart, production
 from photonranch.testing_stack import eventually
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.drill]
 
 LOG = json.dumps({"site": "saf", "log_message": "hello \U0001f52d"}).encode()
 ORIGIN = {"Origin": "https://www.photonranch.org"}

@@ -22,7 +22,7 @@ from photonranch.testing_nginx import HOST, Production, ServicePart
 from photonranch.testing_parts import Part
 from photonranch.testing_stack import eventually, stack
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.drill]
 
 RESTARTS = 1012
 # uvicorn ends with the signal that it was told to stop with, once it is done.

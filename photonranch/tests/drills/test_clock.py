@@ -7,7 +7,7 @@ import pytest
 from photonranch.testing_stack import Stack, eventually, stack
 from photonranch.tests.drills.load import Load
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("clock")]
+pytestmark = [pytest.mark.drill]
 
 
 class Clock:

@@ -17,7 +17,6 @@ from photonranch.tests.drills.archive import BASE, ask_for_zip, drafts, fetch, f
 
 pytestmark = [
     pytest.mark.drill,
-    pytest.mark.xdist_group("disk"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a small disk of its own takes root to mount"),
 ]
 

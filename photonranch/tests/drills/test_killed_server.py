@@ -5,7 +5,7 @@ import pytest
 from photonranch.testing_stack import stack
 from photonranch.tests.drills.load import Load
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("killed-server")]
+pytestmark = [pytest.mark.drill]
 
 
 def test_one_of_several_dies_and_comes_back() -> None:

@@ -21,7 +21,7 @@ from photonranch.tests.drills.archive import (
     upload,
 )
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("worker")]
+pytestmark = [pytest.mark.drill]
 
 FRAMES = 4
 # How long nobody takes over what was left, and some time to do it.

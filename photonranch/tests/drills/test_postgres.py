@@ -10,7 +10,7 @@ from photonranch.testing import ALICE, a_command, at_once
 from photonranch.testing_stack import ServerPart, Stack, eventually, stack
 from photonranch.tests.drills.load import Load
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("postgres")]
+pytestmark = [pytest.mark.drill]
 
 PAGE = {"Origin": "https://page.example"}
 # What a caller may have to wait for a refusal: a connection that does not come, or a statement's limit.

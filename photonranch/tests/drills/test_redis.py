@@ -7,7 +7,7 @@ import pytest
 from photonranch.testing_stack import Stack, eventually, stack
 from photonranch.tests.drills.load import Load
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("redis")]
+pytestmark = [pytest.mark.drill]
 
 # A write waits for Redis at most twice: to send a frame, and to start a task.
 SLOWEST_S = 20.0

@@ -14,7 +14,7 @@ from django.conf import settings
 from photonranch.testing import ALICE, a_command
 from photonranch.testing_stack import eventually, stack
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.drill]
 
 
 def test_it_works() -> None:

@@ -13,7 +13,7 @@ from photonranch.testing_parts import Guard, Part, free_port
 from photonranch.testing_stack import Stack, eventually, stack
 from photonranch.tests.drills.archive import BASE, upload
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("store")]
+pytestmark = [pytest.mark.drill]
 
 BUCKET = "drill"
 TOKEN = "a-token-of-our-own"

@@ -18,7 +18,7 @@ from photonranch.testing_network import BASE
 from photonranch.testing_parts import clean_environment
 from photonranch.tests.upgrades import releases
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.drill]
 
 
 def manage(env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

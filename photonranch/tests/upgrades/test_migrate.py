@@ -11,7 +11,7 @@ from django.db import connection
 from photonranch.testing_live import ROOT, Process
 from photonranch.tests.upgrades import releases
 
-pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.drill]
 
 
 def test_a_long_query_delays_the_change_and_nobody_else() -> None:

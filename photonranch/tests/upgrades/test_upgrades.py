@@ -61,7 +61,6 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.drill
-@pytest.mark.xdist_group("stack")
 @pytest.mark.parametrize("engine", releases.ENGINES)
 def test_the_first_release_upgrades(engine: str) -> None:
     with releases.empty(engine) as env:
