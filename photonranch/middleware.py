@@ -111,16 +111,29 @@ def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def pages_only(middleware: type[Any]) -> type[Any]:
-    """`middleware`, which the paths of SERVICES go around."""
+    """`middleware`, which the paths of SERVICES go around: past all that follow at once (nine calls less)."""
 
     class ForPages(middleware):
+        def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+            super().__init__(get_response)
+            self.beyond = beyond(get_response)
+
         def __call__(self, request: HttpRequest) -> Any:
             if request.is_service:  # type: ignore[attr-defined]
-                return self.get_response(request)
+                return self.beyond(request)
             return super().__call__(request)
 
     ForPages.__name__ = ForPages.__qualname__ = middleware.__name__
     return ForPages
+
+
+def beyond(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """What comes after the pages' middleware that `get_response` begins with.
+
+    Django wraps each in a function that has the attributes of what it wraps (functools.wraps).
+    """
+    found: Callable[[HttpRequest], Any] = getattr(get_response, "beyond", get_response)
+    return found
 
 
 SecurityMiddleware = pages_only(DjangoSecurity)
@@ -161,13 +174,14 @@ class WhiteNoiseMiddleware(WhiteNoise):
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         super().__init__(get_response)
+        self.beyond = beyond(get_response)
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
         if request.is_service:  # type: ignore[attr-defined]
-            return self.get_response(request)
+            return self.beyond(request)
         return self.answer(request) if self.is_async else super().__call__(request)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:

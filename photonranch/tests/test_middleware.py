@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from asgiref import testing
 from django.contrib.auth.models import User
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
 
-from photonranch.middleware import is_service, plain_path
+from photonranch.middleware import beyond, is_service, pages_only, plain_path
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +125,35 @@ async def test_requests_share_threads_and_leave_them_fit(settings: Any) -> None:
     assert answers == [(200, b"[]")] * 8
     assert len(handler.threads._threads) <= 2
     handler.close()
+
+
+def test_a_program_s_request_goes_past_all_of_the_pages_middleware_at_once() -> None:
+    """As Django builds the chain: each wrapped in a function that turns exceptions into answers."""
+    passed: list[str] = []
+
+    def noting(name: str) -> type[Any]:
+        class Noting:
+            def __init__(self, get_response: Any) -> None:
+                self.get_response = get_response
+
+            def __call__(self, request: HttpRequest) -> Any:
+                passed.append(name)
+                return self.get_response(request)
+
+        return pages_only(Noting)
+
+    def core(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("core")
+
+    handler: Any = convert_exception_to_response(core)
+    for name in ("inner", "middle", "outer"):
+        handler = convert_exception_to_response(noting(name)(handler))
+
+    request: Any = HttpRequest()
+    request.is_service = False
+    assert handler(request).content == b"core"
+    assert passed == ["outer", "middle", "inner"]
+    request.is_service = True
+    assert handler(request).content == b"core"
+    assert len(passed) == 3
+    assert beyond(handler).__wrapped__ is core  # type: ignore[attr-defined]
