@@ -29,6 +29,7 @@ DOORS = re.compile(
 # Views that are not ApiViews, and why nobody writes through them without a door.
 OTHERS = {
     "healthz": "answers ok",
+    "favicon.ico": "leads to a static file",
     ".well-known/jwks.json": "answers public keys",
     "api/schema": "answers the documentation",
     "api/docs": "answers the documentation",

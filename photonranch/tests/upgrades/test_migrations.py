@@ -20,7 +20,7 @@ from photonranch.operations import AddCheckOnline, AddIndexOnline, RemoveIndexOn
 from photonranch.testing_live import ROOT
 from photonranch.tests.upgrades import releases
 
-OURS = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(ROOT)}
+OURS = {config.label for config in apps.get_app_configs() if Path(config.path).parent == ROOT}
 ONLINE = (AddIndexOnline, RemoveIndexOnline, AddCheckOnline)
 PLAIN = "wrong: on SQLite it fails; use photonranch.operations"
 
