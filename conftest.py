@@ -19,6 +19,7 @@ from photonranch import auth
 from photonranch.jsontext import loads
 from photonranch.testing import ADMIN, ALICE, BOB, BROWSERS, Api, Person
 from photonranch.testing_stack import missing_programs
+from status.lastseen import notebook
 
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,6 +50,8 @@ def admin() -> Person:
 def _nothing_remembered() -> Iterator[None]:
     yield
     auth.forget_tokens()
+    # Else the next test's look at the calls would write down what this one made.
+    notebook.take()
     # Asynchronous tests do their synchronous part in this thread, whose connection nobody else would close.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
     if settings.REDIS_URL:

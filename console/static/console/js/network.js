@@ -20,6 +20,8 @@ const SHADES = [0, -6, -12, -18];
 let sites = new Map();
 let stream = null;
 let asked = Date.now();
+// Frames that come while the page is asked for anew: the answer may be older than they are.
+let held = null;
 
 function start() {
   takeOver(pageData("network"));
@@ -39,7 +41,8 @@ function follow() {
   stream?.close();
   stream = watch([...sites.keys()], onFrame, (state) => {
     showConnection(state);
-    if (state.name === "live" && state.again) anew();
+    // Also when it opens first: things happened since the page was written.
+    if (state.name === "live") anew();
   });
 }
 
@@ -54,6 +57,10 @@ const TOPICS = {
 };
 
 function onFrame(frame) {
+  if (held) {
+    held.push(frame);
+    return;
+  }
   const site = sites.get(frame.site);
   if (!site || !(frame.topic in TOPICS)) return;
   TOPICS[frame.topic](site, frame.data);
@@ -110,7 +117,19 @@ function lookAgain() {
 
 /** Ask for the whole page again: what a long break lost, and what no frame tells. */
 async function anew() {
+  if (held) return; // on its way
   asked = Date.now();
+  held = [];
+  try {
+    await askAnew();
+  } finally {
+    const frames = held;
+    held = null;
+    frames.forEach(onFrame);
+  }
+}
+
+async function askAnew() {
   let html;
   try {
     html = await get("/");

@@ -43,8 +43,9 @@ const feeds = [sky, vitals, phase, status, weather, queue, messages, images, res
 
 function state(now) {
   showConnection(now);
-  // The server repeats an hour; who was away for longer asks anew.
-  if (now.name === "live" && now.again) feeds.forEach((feed) => feed.refresh());
+  // The server repeats an hour; who was away for longer asks anew. So does a page whose socket opens first:
+  // things happened since it was written.
+  if (now.name === "live") feeds.forEach((feed) => feed.refresh());
 }
 
 watch([page.site], (frame) => feeds.forEach((feed) => feed.take(frame)), state);
