@@ -50,7 +50,7 @@ def test_an_hour_back_in_production(clock: Clock) -> None:
 
 
 @pytest.mark.xfail(
-    reason="killed and started again within the hour, the one process does not take up files that it left waiting"
+    reason="killed and started again within the hour, the one process leaves its last files waiting"
 )
 def test_an_hour_back_in_one_process(clock: Clock) -> None:
     with stack("embedded", databases=False, env=clock.env) as there:
