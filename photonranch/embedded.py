@@ -62,6 +62,8 @@ def background() -> Iterator[None]:
     beat = EmbeddedService(
         app,
         thread=True,
+        # Left out, it would be Celery's own: the service alone does not look at the settings.
+        scheduler_cls=settings.CELERY_BEAT_SCHEDULER,
         max_interval=MAX_BEAT_SLEEP_S,
         schedule_filename=str(settings.VAR_DIR / "broker" / "beat"),
     )

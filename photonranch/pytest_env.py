@@ -4,8 +4,12 @@ import atexit
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 
+# What a shell starts in its background ignores Ctrl-C, and so would every server that a test starts and stops.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = tempfile.mkdtemp(prefix="photonranch-test-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["VAR_DIR"] = folder
