@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 
-# What a shell starts in its background ignores Ctrl-C, and so would every server that a test starts and stops.
+# What a shell starts in its background ignores Ctrl-C, and so would every server that a test starts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = tempfile.mkdtemp(prefix="photonranch-test-")
