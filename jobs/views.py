@@ -6,13 +6,13 @@ from typing import ClassVar
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from jobs import serializers, services, states
 from jobs.models import Job
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer, user_of
 from photonranch.jsontext import Json
+from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="No such job at this site.")

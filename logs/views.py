@@ -5,12 +5,12 @@ import time
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from logs import serializers, services
 from logs.models import LogMessage
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer
+from photonranch.reading import validated
 
 DAY_S = 86_400
 

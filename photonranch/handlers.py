@@ -1,7 +1,7 @@
-"""Django's ASGI handler on a few threads that stay.
+"""Django's handlers: they know the paths that are asked for again and again; ASGI's has threads that stay.
 
-As it comes, it makes a new thread for every request, and with it a new database connection: 1457 requests a
-second became 2270 with threads that stay (uvicorn, one row written).
+As it comes, the latter makes a thread for every request, and with it a database connection: 1457 requests
+a second became 2270 with threads that stay (uvicorn, one row written).
 """
 
 from collections.abc import Callable
@@ -11,11 +11,36 @@ from typing import Any
 from asgiref.sync import ThreadSensitiveContext
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections, reset_queries
+from django.http import HttpRequest
+from django.urls import ResolverMatch
 
 from photonranch.observe import metrics
 from photonranch.patience import NotTaken, patient, refuse
+
+
+class KnownPaths(BaseHandler):
+    """Looks a path up among all patterns once: 16 of the 180 µs of an idle poll.
+
+    Only paths without anything variable in them are kept, of which there are as many as there are patterns.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[str, ResolverMatch] = {}
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        match = self.known.get(request.path_info)
+        if match is not None:
+            request.resolver_match = match
+            return match
+        found: ResolverMatch = super().resolve_request(request)
+        if not (found.args or found.kwargs):
+            self.known[request.path_info] = found
+        return found
 
 
 class TidyThreads(ThreadPoolExecutor):
@@ -32,7 +57,7 @@ def _tidily(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         close_old_connections()
 
 
-class PooledHandler(ASGIHandler):
+class PooledHandler(KnownPaths, ASGIHandler):
     """All requests share settings.REQUEST_THREADS threads; a request that only waits holds none."""
 
     def __init__(self) -> None:
@@ -59,3 +84,7 @@ class PooledHandler(ASGIHandler):
                 # Raised while Django reads the body, before anything was answered.
                 metrics.count_request(scope["method"], "none", refusal.status, 0.0)
                 await refuse(send, refusal)
+
+
+class PlainHandler(KnownPaths, WSGIHandler):
+    """WSGI's, whose server brings the threads."""

@@ -11,11 +11,13 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from axes.middleware import AxesMiddleware as Axes
+from corsheaders.middleware import CorsMiddleware as Cors
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthentication
 from django.contrib.messages.middleware import MessageMiddleware as DjangoMessages
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSession
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware as DjangoXFrameOptions
 from django.middleware.common import CommonMiddleware as DjangoCommon
 from django.middleware.csrf import CsrfViewMiddleware as DjangoCsrf
@@ -23,7 +25,7 @@ from django.middleware.security import SecurityMiddleware as DjangoSecurity
 from whitenoise.middleware import WhiteNoiseMiddleware as WhiteNoise
 
 from photonranch import csp
-from photonranch.api import sentence
+from photonranch.api import Response, sentence
 
 # The first part of every path that programs call. The admin's pages keep Django's own manners.
 SERVICES = frozenset(
@@ -102,12 +104,24 @@ def prepared(request: HttpRequest) -> HttpRequest:
 
 
 def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    if isinstance(response, Response):
+        return response
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if response.headers.get("Content-Type", "").startswith("text/html"):
         csp.add(request, response)
     if not response.streaming:
         response.headers.setdefault("Content-Length", str(len(response.content)))
     return response
+
+
+class CorsMiddleware(Cors):
+    """To a program, which names no origin, only `Vary` is said: the rest costs 10 µs a request."""
+
+    def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if "HTTP_ORIGIN" in request.META or response.has_header("Vary"):
+            return super().add_response_headers(request, response)
+        response.headers["Vary"] = "origin"
+        return response
 
 
 def pages_only(middleware: type[Any]) -> type[Any]:

@@ -120,7 +120,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "photonranch.observe.middleware.Observed",
-    "corsheaders.middleware.CorsMiddleware",
+    "photonranch.middleware.CorsMiddleware",
     "photonranch.middleware.Edge",
     "photonranch.waiting.WaitingMiddleware",
     # Pages only; what programs call goes around these.

@@ -5,10 +5,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from photonranch import auth
-from photonranch.api import ApiView, sentence
+from photonranch.api import ApiView, Response, sentence
 from photonranch.errors import NotFound
 
 

@@ -39,12 +39,13 @@ class WaitingMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
         """The response, or under ASGI something to await for it."""
-        return self._answer(request) if iscoroutinefunction(self) else self.get_response(request)
+        return self._answer(request) if self.is_async else self.get_response(request)
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = await self.get_response(request)

@@ -5,20 +5,22 @@ import tempfile
 from collections.abc import Iterable
 from typing import IO, Any
 
+import django
 from django.core.signals import request_started
-from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 
-from photonranch.patience import TooMuch, most_of
-from photonranch.postgres.connection import limit_statements
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
-django = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from photonranch.handlers import PlainHandler  # noqa: E402
+from photonranch.observe.sharing import writer  # noqa: E402
+from photonranch.patience import TooMuch, most_of  # noqa: E402
+from photonranch.postgres.connection import limit_statements  # noqa: E402
+
+handler = PlainHandler()
 # A connection that failed is closed when the request that saw it ends; a look at its start finds nothing.
 request_started.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
-
-from photonranch.observe.sharing import writer  # noqa: E402
 
 writer.start()
 limit_statements()
@@ -42,11 +44,11 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     """Django, which under WSGI takes a body in chunks, that has no Content-Length, for none."""
     chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
     if not chunked or environ.get("CONTENT_LENGTH"):
-        return django(environ, start_response)
+        return handler(environ, start_response)
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
         if not copied(environ["wsgi.input"], body, most_of(environ.get("PATH_INFO", ""))):
             start_response("413 Content Too Large", [("Content-Type", "text/plain; charset=utf-8")])
             return [TooMuch.sentence.encode()]
         environ["CONTENT_LENGTH"] = str(body.tell())
         body.seek(0)
-        return django({**environ, "wsgi.input": body}, start_response)
+        return handler({**environ, "wsgi.input": body}, start_response)

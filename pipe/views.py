@@ -5,11 +5,11 @@ from collections.abc import Callable
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import pipe_writer
 from photonranch.errors import NotFound
+from photonranch.reading import validated
 from photonranch.waiting import instead_wait
 from pipe import serializers, services
 from pipe.models import Item, Machine, Queue, Sample, now_ms

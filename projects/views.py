@@ -5,11 +5,11 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import ANONYMOUS, Caller, caller_of, site_writer, user_of
 from photonranch.errors import ApiError, NotFound
+from photonranch.reading import validated
 from projects import serializers, services
 from projects.listing import array_response
 from projects.models import Project

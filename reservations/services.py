@@ -6,10 +6,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from photonranch.api import validated
 from photonranch.auth import Caller
 from photonranch.errors import Conflict, Forbidden, NotFound
 from photonranch.jsontext import Json
+from photonranch.reading import validated
 from reservations.models import NO_PROJECT, Reservation, SiteCalendar, is_scheduler
 from reservations.serializers import NewEvent, event_object, others
 from reservations.times import as_text

@@ -8,11 +8,11 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, sentence, validated
+from photonranch.api import ApiView, Response, body_of, sentence
 from photonranch.auth import caller_of, site_writer, user_of
 from photonranch.jsontext import Json
+from photonranch.reading import validated
 from projects import services as projects
 from reservations import serializers, services
 from reservations.models import Reservation

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, sentence, validated
+from photonranch.api import ApiView, Response, body_of, sentence
 from photonranch.auth import site_writer, user_of
+from photonranch.reading import validated
 from sitecfg import rooms, serializers
 from sitecfg.providers import RoomFailure, provider
 from sitecfg.serializers import site_code

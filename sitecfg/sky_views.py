@@ -8,11 +8,11 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.errors import ApiError, BadRequest, NotFound
 from photonranch.jsontext import Json
+from photonranch.reading import validated
 from sitecfg import nights, serializers, sky
 from sitecfg.picture import picture
 from sitecfg.places import NoPlace, UnknownSite, position_of

@@ -8,11 +8,11 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer, user_of
 from photonranch.errors import BadRequest, NotFound
+from photonranch.reading import validated
 from sitecfg import serializers, services
 from sitecfg.models import NightNote, Site
 from sitecfg.serializers import site_code

@@ -6,12 +6,12 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, sentence, validated
+from photonranch.api import ApiView, Response, body_of, sentence
 from photonranch.auth import comes_from_another_page, site_keeper, site_writer
 from photonranch.errors import BadRequest, NotFound
 from photonranch.fields import SITE_CODE
+from photonranch.reading import validated
 from status import documents, lastseen, serializers, services
 from status.models import Phase, Status, WeatherSample
 

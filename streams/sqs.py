@@ -14,9 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from photonranch.api import validated
 from photonranch.errors import BadRequest
 from photonranch.jsontext import NotJson, loads
+from photonranch.reading import validated
 from streams import serializers
 from streams.services import publish
 from streams.sqs_errors import SqsError, bad_contents, invalid, missing, no_such_queue

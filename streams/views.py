@@ -7,10 +7,10 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import datastream_writer
+from photonranch.reading import validated
 from streams import serializers, signatures, sqs
 from streams.services import publish
 from streams.sqs_errors import SqsError

@@ -24,8 +24,9 @@ from images.store import URL_PREFIX, BadSignature, LocalStore, NotStored, base_u
 from images.waiting import waits
 from images.workers import workers
 from photonranch import csp
-from photonranch.api import ApiView, body_of, sentence, validated
+from photonranch.api import ApiView, body_of, sentence
 from photonranch.errors import ApiError, Forbidden, NotFound, Unavailable
+from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 # The web frontend takes no link to a zip that does not contain this.

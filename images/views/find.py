@@ -9,13 +9,13 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from images import pages, people, serializers
 from images.models import Image, ImageHeader, InfoImage, Upload
 from images.store import base_url, store
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.errors import BadRequest, NotFound
+from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="There is no such image.")

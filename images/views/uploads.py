@@ -16,14 +16,14 @@ from django.utils.crypto import constant_time_compare
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from images import events, names, serializers
 from images.services import uploads
 from images.store import BadSignature, LocalStore, Stored, base_url, check_upload, scratch, store
-from photonranch.api import ApiView, body_of, validated
+from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer
 from photonranch.errors import BadRequest, Forbidden, NotFound, TooLarge
+from photonranch.reading import validated
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ It lies in a context variable: asgiref copies the context into the threads that 
 messages carry it in a header, `streams.frames` puts it into frames.
 """
 
+import os
 import re
-import uuid
 from contextvars import ContextVar, Token
 
 HEADER = "X-Request-ID"
@@ -28,7 +28,7 @@ def task() -> str:
 
 def accepted(proposed: str | None) -> str:
     """`proposed`, when it may serve as an id, or a new one."""
-    return proposed if proposed and _SANE.fullmatch(proposed) else uuid.uuid4().hex
+    return proposed if proposed and _SANE.fullmatch(proposed) else os.urandom(16).hex()
 
 
 def begin(request_id: str) -> Token[str]:

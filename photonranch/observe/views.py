@@ -10,9 +10,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from prometheus_client.exposition import choose_encoder
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from photonranch.api import ApiView
+from photonranch.api import ApiView, Response
 from photonranch.errors import Forbidden, NotSignedIn
 from photonranch.observe import readiness
 from photonranch.observe.sharing import Everything

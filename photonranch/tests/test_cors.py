@@ -89,3 +89,16 @@ def test_so_can_what_nobody_foresaw(
 
 def test_a_broken_origin_is_nobodys_problem(api: Api, alice: Person) -> None:
     assert api.send("POST", "/logs/newlog", LOG, as_=alice, Origin="http://[").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://page.example"}])
+def test_an_answer_is_said_to_depend_on_the_origin_whether_or_not_there_is_one(
+    api: Api, headers: dict[str, str]
+) -> None:
+    answer = api.send("POST", "/logs/newlog", LOG, as_=None, **headers)
+    page = api.send("GET", "/", as_=None, **headers)
+
+    assert answer["Vary"].lower() == "origin"
+    # A page's answer depends on more.
+    assert {"origin", "cookie"} <= {name.strip().lower() for name in page["Vary"].split(",")}
+    assert answer.has_header("Access-Control-Allow-Origin") == bool(headers)

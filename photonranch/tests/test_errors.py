@@ -12,8 +12,8 @@ from pytest_django import Settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rest_framework import exceptions
 
-from photonranch.api import first_sentence
 from photonranch.errors import Conflict, Forbidden, NotFound, NotSignedIn, Unauthorized
+from photonranch.reading import first_sentence
 from photonranch.testing import Api, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from photonranch.api import validated
 from photonranch.errors import BadRequest
 from photonranch.fields import JsonField, NumberField, ObjectField, SiteField, TextField
+from photonranch.reading import validated
 
 
 class Body(serializers.Serializer[Any]):

@@ -7,7 +7,8 @@ from asgiref import testing
 from django.contrib.auth.models import User
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, RequestFactory
+from django.urls import Resolver404
 
 from photonranch.middleware import beyond, is_service, pages_only, plain_path
 
@@ -157,3 +158,17 @@ def test_a_program_s_request_goes_past_all_of_the_pages_middleware_at_once() -> 
     assert handler(request).content == b"core"
     assert len(passed) == 3
     assert beyond(handler).__wrapped__ is core  # type: ignore[attr-defined]
+
+
+def test_a_path_is_looked_up_once_unless_part_of_it_varies(rf: RequestFactory) -> None:
+    from photonranch.handlers import KnownPaths
+
+    handler = KnownPaths()
+    first, again = rf.post("/jobs/getnewjobs"), rf.post("/jobs/getnewjobs")
+    assert handler.resolve_request(first) is handler.resolve_request(again) is again.resolver_match
+
+    for site in ("saf", "mrc"):
+        assert handler.resolve_request(rf.get(f"/status/{site}/complete_status")).kwargs == {"site": site}
+    with pytest.raises(Resolver404):
+        handler.resolve_request(rf.get("/not/there"))
+    assert handler.known.keys() == {"/jobs/getnewjobs"}
