@@ -103,8 +103,13 @@ def _lacking() -> dict[str, str]:
     return lacking
 
 
+SLOW = ("live", "browser", "redis_server")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that start servers of their own, or a browser, need these installed. `.ci/run` insists on all."""
+    """Tests that start servers of their own, or a browser, go first, as they take longest; they need these
+    installed. `.ci/run` insists on all."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, SLOW)))
     if os.environ.get("CI"):
         return
     left_out = [item for item in items if any(map(item.get_closest_marker, _lacking()))]

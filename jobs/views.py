@@ -12,6 +12,7 @@ from jobs.models import Job
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer, user_of
 from photonranch.jsontext import Json
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
@@ -90,7 +91,7 @@ class UpdateJobStatusView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Jobs only move forward: a report that comes late or again is answered with the job as it is."""
@@ -115,7 +116,7 @@ class StartJobView(ApiView):
         summary="Report that a job has started",
         request=serializers.JobUpdate,
         responses={200: serializers.Updated, 400: bad_request, 404: not_found},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """The same as `updatejobstatus` with the status STARTED."""
@@ -150,7 +151,7 @@ class GetNewJobsView(ApiView):
             OpenApiExample("poll", value={"site": "saf"}, request_only=True),
             OpenApiExample("one job", value=[a_job], response_only=True, status_codes=["200"]),
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Each job is handed out once, oldest first, as it was before (`UNREAD#…`); it is RECEIVED now."""

@@ -10,6 +10,7 @@ from logs import serializers, services
 from logs.models import LogMessage
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 
 DAY_S = 86_400
@@ -37,7 +38,7 @@ class NewLogView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Kept for seven days, and pushed to the site's sockets as topic `userstatus`."""

@@ -4,6 +4,25 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+# What a machine shows.
+_KEYS = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": (
+            "The key of a site, of PIPE's machines or of the datastream (`python manage.py site_key saf`)."
+        ),
+    },
+    "keyInUrl": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The same key as the password, its holder as the user: `https://saf:<key>@host/…`.",
+    },
+}
+# For `extend_schema(auth=…)`: calls that machines make. Anybody may, as they always could; with
+# REQUIRE_SITE_KEYS one of these is needed. (Its stub knows names alone; OpenAPI says "none of them" so.)
+BY_KEY: Any = [{"key": []}, {"keyInUrl": []}, {"userToken": []}, {}]
+
 
 class UserToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "photonranch.auth.CallerAuthentication"
@@ -16,3 +35,9 @@ class UserToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
             "bearerFormat": "JWT",
             "description": "A user's token (RS256). To try: `python manage.py token alice --role admin`.",
         }
+
+
+def with_keys(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: adds what no single class authenticates by itself."""
+    result["components"]["securitySchemes"] |= _KEYS
+    return result

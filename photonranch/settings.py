@@ -462,6 +462,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Command telescopes, reserve them, run observing projects, follow what they do.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "photonranch.openapi.with_keys",
+    ],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SWAGGER_UI_DIST": "SIDECAR",

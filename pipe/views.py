@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import pipe_writer
 from photonranch.errors import NotFound
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from photonranch.waiting import instead_wait
 from pipe import serializers, services
@@ -52,7 +53,7 @@ class NewQueueView(ApiView):
             409: OpenApiResponse(OpenApiTypes.STR, description="There is one of this name."),
         },
         examples=[OpenApiExample("a queue", value={"queue_name": "image-processing"}, request_only=True)],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """One that is named after a site comes into being with its first item, without this."""
@@ -135,7 +136,7 @@ class QueueView(ApiView):
         tags=["pipe"],
         summary="Delete a queue and all its items",
         responses={200: serializers.PipeMessage, 404: no_queue},
-        auth=[],
+        auth=BY_KEY,
     )
     def delete(self, request: Request, queue_name: str) -> Response:
         """Leased items go too: their receipts are good for nothing afterwards."""
@@ -171,7 +172,7 @@ class DequeueView(QueueView):
         examples=[
             OpenApiExample("wait, and take on lease", value={"lease_s": 600, "wait_s": 20}, request_only=True)
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request, queue_name: str) -> Response:
         """Without a body the item is removed, and whoever loses the answer loses the item.
@@ -208,7 +209,7 @@ class EnqueueView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Answered when it is on disk. Trailing commas of the names in `request_content` are removed."""
@@ -236,7 +237,7 @@ class EnqueueBatchView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """All of them, one after the other in their order, or none; at most 1000."""
@@ -256,7 +257,7 @@ class AckView(ApiView):
         summary="The work is done",
         request=serializers.Receipt,
         responses={200: serializers.PipeMessage, 400: bad_request, 404: no_lease},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """The item is gone for good."""
@@ -272,7 +273,7 @@ class NackView(ApiView):
         summary="The work could not be done",
         request=serializers.Receipt,
         responses={200: serializers.PipeMessage, 400: bad_request, 404: no_lease},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """The item returns to its old place at once, or goes to the dead when this was its fifth attempt."""
@@ -288,7 +289,7 @@ class ExtendView(ApiView):
         summary="The work takes longer",
         request=serializers.Extension,
         responses={200: serializers.Extended, 400: bad_request, 404: no_lease},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """The lease lasts `lease_s` seconds from now."""
@@ -314,7 +315,7 @@ class NewStatusView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Replaces what it said before, details included."""
@@ -342,7 +343,7 @@ class StatusView(ApiView):
         return Response(serializers.machine_object(machine))
 
     @extend_schema(
-        tags=["pipe"], summary="Forget a PIPE machine", responses={200: serializers.PipeMessage}, auth=[]
+        tags=["pipe"], summary="Forget a PIPE machine", responses={200: serializers.PipeMessage}, auth=BY_KEY
     )
     def delete(self, request: Request, pipe_id: str) -> Response:
         """Also when it is forgotten already."""

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import ANONYMOUS, Caller, caller_of, site_writer, user_of
 from photonranch.errors import ApiError, NotFound
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from projects import serializers, services
 from projects.listing import array_response
@@ -42,7 +43,7 @@ class NewProjectView(ApiView):
         request=serializers.NewProject,
         responses={200: serializers.NewProjectAnswer, 400: bad_request, 409: taken},
         examples=[OpenApiExample("a project", value=a_project, request_only=True)],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """It is kept as it came. What would make a telescope skip it is refused with a sentence."""
@@ -147,7 +148,7 @@ class AddProjectDataView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Adds the name to `project_data` and takes one from `remaining`; the same name twice counts once."""
@@ -163,7 +164,7 @@ class AddProjectEventView(ApiView):
         summary="Note an event of the calendar with a project",
         request=serializers.ProjectEvent,
         responses={200: serializers.ProjectMessage, 400: bad_request, 404: not_found},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """The same event twice is noted once."""
@@ -201,7 +202,7 @@ class DeleteSchedulerProjectsView(ApiView):
         summary="Delete projects of the scheduler",
         request=serializers.SchedulerProjects,
         responses={200: serializers.ProjectMessage, 400: bad_request},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Only projects of origin LCO; others are left alone, and need `delete-project`."""

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of, sentence
 from photonranch.auth import caller_of, site_writer, user_of
 from photonranch.jsontext import Json
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from projects import services as projects
 from reservations import serializers, services
@@ -245,7 +246,7 @@ class AddProjectsToEventsView(ApiView):
         summary="Have a project observed in events",
         request=serializers.EventIdsAndProject,
         responses={200: serializers.EventObject(many=True), 400: bad_request, 404: not_found},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """The events as they are now. When one does not exist none is changed."""
@@ -261,7 +262,7 @@ class RemoveProjectFromEventsView(ApiView):
         summary="Take projects out of events",
         request=serializers.EventIds,
         responses={(200, "text/plain"): OpenApiTypes.STR, 400: bad_request},
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> HttpResponse:
         """Answers `Success`. Events that do not exist have no project: that is no mistake."""

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from photonranch.api import ApiView, Response, body_of, sentence
 from photonranch.auth import site_writer, user_of
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from sitecfg import rooms, serializers
 from sitecfg.providers import RoomFailure, provider
@@ -47,7 +48,7 @@ class ControlRoomView(ApiView):
         tags=["control rooms"],
         summary="A site's control room",
         responses={200: serializers.Room, 500: plain},
-        auth=[],
+        auth=BY_KEY,
     )
     def get(self, request: Request, site: str) -> HttpResponse:
         """Made when the site has none. In strict mode making one takes a signed-in user or the site's key."""
@@ -67,7 +68,7 @@ class ControlRoomView(ApiView):
         summary="Remove a site's control room",
         request=None,
         responses={200: plain},
-        auth=[],
+        auth=BY_KEY,
     )
     def delete(self, request: Request, site: str) -> HttpResponse:
         code = site_code(site)
@@ -83,7 +84,7 @@ class RestartView(ApiView):
         tags=["control rooms"],
         summary="Start what runs in a control room afresh",
         responses={200: plain, 404: plain, 500: OpenApiTypes.OBJECT},
-        auth=[],
+        auth=BY_KEY,
     )
     def get(self, request: Request, site: str) -> HttpResponse:
         code = site_code(site)

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer, user_of
 from photonranch.errors import BadRequest, NotFound
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from sitecfg import serializers, services
 from sitecfg.models import NightNote, Site
@@ -57,7 +58,7 @@ class ConfigView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def put(self, request: Request, site: str) -> Response:
         """The whole configuration, in place of the one before, which is kept as an earlier version."""
@@ -74,7 +75,7 @@ class ConfigView(ApiView):
         summary="Remove a site",
         request=None,
         responses={200: serializers.Kept, 404: an_object},
-        auth=[],
+        auth=BY_KEY,
     )
     def delete(self, request: Request, site: str) -> Response:
         """Its earlier versions stay, and can be restored in the admin."""

@@ -11,6 +11,7 @@ from photonranch.api import ApiView, Response, body_of, sentence
 from photonranch.auth import comes_from_another_page, site_keeper, site_writer
 from photonranch.errors import BadRequest, NotFound
 from photonranch.fields import SITE_CODE
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from status import documents, lastseen, serializers, services
 from status.models import Phase, Status, WeatherSample
@@ -39,7 +40,7 @@ class NewStatusView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request, site: str) -> Response:
         """Merged deeply into what is known, and pushed whole to the site's sockets as topic `sitestatus`."""
@@ -97,7 +98,7 @@ class ClearAllStatusView(ApiView):
             400: bad_request,
             401: OpenApiResponse(OpenApiTypes.OBJECT, description="A page of another origin asks."),
         },
-        auth=[],
+        auth=BY_KEY,
     )
     def get(self, request: Request, site: str) -> Response:
         """For programs and people. A page of another origin needs an admin's token or the site's key."""
@@ -139,7 +140,7 @@ class NewPhaseView(ApiView):
             (200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, description="A sentence."),
             400: bad_request,
         },
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> object:
         """Pushed to the site's sockets as topic `phase_status`."""

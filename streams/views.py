@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import datastream_writer
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from streams import serializers, signatures, sqs
 from streams.services import publish
@@ -34,6 +35,7 @@ class SendView(ApiView):
                 request_only=True,
             )
         ],
+        auth=[each for each in BY_KEY if each],
     )
     def post(self, request: Request) -> Response:
         """The frame goes to the site's sockets as it is, with an `id` in front.

@@ -23,6 +23,7 @@ from images.store import BadSignature, LocalStore, Stored, base_url, check_uploa
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer
 from photonranch.errors import BadRequest, Forbidden, NotFound, TooLarge
+from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class UploadView(ApiView):
                 request_only=True,
             )
         ],
-        auth=[],
+        auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Post the file to `url`, as multipart/form-data, with `fields` before the part `file`: 204.

@@ -41,11 +41,11 @@ class WithSource(Plain):
 
 class WithValidator(Plain):
     class Meta:
-        validators = [UniqueTogetherValidator([], fields=["site", "text"])]  # type: ignore[arg-type, misc]
+        validators = [UniqueTogetherValidator([], fields=["site", "text"])]  # type: ignore[arg-type]
 
 
 class Inner(serializers.Serializer[Any]):
-    many = serializers.ListField(child=NumberField())
+    numbers = serializers.ListField(child=NumberField())
 
 
 class Outer(serializers.Serializer[Any]):
@@ -95,7 +95,7 @@ def test_validators_of_the_whole_are_left_to_drf() -> None:
         (Plain, {"number": "one", "text": [], "site": "saf"}, "text: must be text."),
         (WithCheck, {"site": "saf", "text": "saf"}, "the text must not be the site."),
         (WithCheck, {"site": "saf", "text": []}, "text: must be text."),
-        (Outer, {"site": "saf", "inner": {"many": [1, "two"]}}, "inner.many.1: must be a number."),
+        (Outer, {"site": "saf", "inner": {"numbers": [1, "two"]}}, "inner.numbers.1: must be a number."),
         (Outer, {"site": "saf"}, "inner: This field is required."),
     ],
 )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 
@@ -151,3 +152,27 @@ def test_a_view_is_closed_unless_it_says_otherwise() -> None:
     assert ("POST jobs/getrecentjobs", frozenset()) in {
         (names(call), call[2].changes) for call in api_calls()
     }
+
+
+def test_the_documentation_says_what_opens_each_call(api: Api) -> None:
+    """A call with a door names what it takes; what only asks takes nothing, or a user's token."""
+    document = yaml.safe_load(api.get("/api/schema").content)
+    taken: dict[str, set[str]] = {}
+    for call in api_calls():
+        path, method, _ = call
+        operation = (
+            document["paths"].get("/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path), {}).get(method.lower())
+        )
+        if operation is not None and not only_asks(call):
+            taken[names(call)] = {scheme for way in operation["security"] for scheme in way}
+    with_users_alone = {call for call, schemes in taken.items() if schemes == {"userToken"}}
+
+    assert {frozenset(schemes) for schemes in taken.values()} == {
+        frozenset({"userToken"}),
+        frozenset({"key", "keyInUrl", "userToken"}),
+    }
+    assert {"POST jobs/newjob", "POST calendar/newevent"} <= with_users_alone
+    assert {"POST jobs/getnewjobs", "PUT api/<str:site>/config", "POST datastream/send"} <= (
+        taken.keys() - with_users_alone
+    )
+    assert set(document["components"]["securitySchemes"]) == {"userToken", "key", "keyInUrl"}
