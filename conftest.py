@@ -97,7 +97,7 @@ def _lacking() -> dict[str, str]:
     if not shutil.which("redis-server"):
         lacking["redis_server"] = "redis-server"
     if not any(map(shutil.which, BROWSERS)):
-        lacking["browser"] = BROWSERS[0]
+        lacking["browser"] = "Chromium"
     if missing := missing_programs():
         lacking["drill"] = " and ".join(missing)
     return lacking
@@ -121,5 +121,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_header() -> list[str]:
     lacking = _lacking().items()
     return [f"{needed}: not installed; tests marked {marker} are left out" for marker, needed in lacking] or [
-        "PostgreSQL, redis-server, chromium: installed, nothing is left out"
+        "PostgreSQL, redis-server, Chromium: installed, nothing is left out"
     ]

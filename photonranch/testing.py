@@ -43,8 +43,10 @@ ADMIN = Person("auth0|ada", "Ada", ("admin",))
 SITE = "saf"
 OTHER_SITE = "mrc1"
 WEMA = "safw"
-# What Chromium is called, from system to system.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What Chromium is called, from system to system; first the one without a window, which is the quickest.
+BROWSERS = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+)  # fmt: skip
 
 
 class Api:

@@ -116,7 +116,7 @@ def test_the_page_needs_no_other_host(api: Api) -> None:
 def test_the_page_names_the_way_to_sign_in(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["userToken"]["scheme"] == "bearer"
     assert document["paths"]["/jobs/newjob"]["post"]["security"] == [{"userToken": []}]
-    machines = [{"key": []}, {"keyInUrl": []}, {"userToken": []}, {}]
+    machines: list[dict[str, list[str]]] = [{"key": []}, {"keyInUrl": []}, {"userToken": []}, {}]
     assert document["paths"]["/logs/newlog"]["post"]["security"] == machines
     assert "security" not in document["paths"]["/logs/recent-logs"]["get"]
 
