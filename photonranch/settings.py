@@ -494,6 +494,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        # All there is to see of a process of its own; in that of `make run`, a line every few seconds.
+        "celery.beat": {"level": "INFO" if REDIS_URL or LOG_LEVEL == "DEBUG" else "WARNING"},
         # uvicorn brings handlers of its own, and a line per request with the whole query in it.
         "uvicorn": {"handlers": ["console"], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},

@@ -1,10 +1,11 @@
 """The clock jumps back by an hour, under load: nothing repeats, nothing stalls, nobody is locked out."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from photonranch.testing_stack import Part, Stack, eventually, stack
+from photonranch.testing_stack import Part, ServerPart, Stack, eventually, stack
 from photonranch.tests.drills.load import Load
 
 pytestmark = [pytest.mark.drill]
@@ -64,7 +65,8 @@ def test_an_hour_back_in_one_process(clock: Clock) -> None:
         eventually(lambda: load.book.uploaded <= {name for (name,) in there.rows(read)}, 240)
         load.check()
         commands_keep_their_order(there)
-        beat_goes_on(server)
+        before = resumed(server)
+        eventually(lambda: resumed(server) > before + 1)
 
 
 def commands_keep_their_order(there: Stack) -> None:
@@ -79,3 +81,11 @@ def beat_goes_on(beat: Part) -> None:
     says = "Sending due task resume-files"
     before = beat.output.count(says)
     eventually(lambda: beat.output.count(says) > before + 1)
+
+
+def resumed(server: ServerPart) -> float:
+    """How often it has looked for files that were left; its own beat says when."""
+    with server.client() as client:
+        told = client.get("/metrics").text
+    found = re.search(r'photonranch_tasks_total{[^}]*"images.tasks.resume"[^}]*} (\S+)', told)
+    return float(found[1]) if found else 0.0
