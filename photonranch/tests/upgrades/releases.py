@@ -75,7 +75,9 @@ def restore(engine: str, env: Mapping[str, str]) -> None:
     var = Path(env["VAR_DIR"])
     var.mkdir(parents=True, exist_ok=True)
     with tarfile.open(FIRST / f"media-{engine}.tar.gz") as archive:
-        archive.extractall(var, filter="data")
+        # Pythons before 3.11.4, such as Debian 12's, have none.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(var)
     dump = gzip.decompress((FIRST / f"{engine}.sql.gz").read_bytes())
     if engine == "sqlite":
         with closing(sqlite3.connect(var / "photonranch.sqlite3")) as file:
