@@ -13,6 +13,7 @@ from astropy.wcs import WCS
 
 from photonranch.testing import ADMIN, ALICE, a_project, an_event, an_exposure
 from photonranch.testing_live import Server, running
+from photonranch.testing_parts import eventually
 from simulator.configuration import demo_site
 from simulator.tests.live import ALONE, command, newest, simulated, watching
 
@@ -76,7 +77,6 @@ def test_a_command_to_expose_ends_in_a_frame_that_can_be_downloaded(server: Serv
         )
         states = watcher.states_of(ulid, "COMPLETE")
         assert states == ["UNREAD", "RECEIVED", "STARTED", "COMPLETE"]
-        mount = server.http.get("/status/saf/device").json()["status"]["mount"]["mount1"]
         ulid = command(server)
         assert watcher.states_of(ulid, "COMPLETE") == [
             "UNREAD",
@@ -97,11 +97,18 @@ def test_a_command_to_expose_ends_in_a_frame_that_can_be_downloaded(server: Serv
         assert hdus[0].data.shape == (640, 960)
         # A sky with stars in it, not only a background.
         assert hdus[0].data.max() > 3 * hdus[0].data.mean()
-    assert float(ra) / 15 == pytest.approx(mount["right_ascension"]["val"], abs=1e-4)
-    assert float(dec) == pytest.approx(mount["declination"]["val"], abs=1e-3)
+    # A command is complete a moment before the next status tells where the mount is now.
+    eventually(lambda: points_at(server, float(ra), float(dec)))
     assert (found["right_ascension"], found["declination"]) == pytest.approx(
         (float(ra), float(dec)), abs=1e-3
     )
+
+
+def points_at(server: Server, ra: float, dec: float) -> bool:
+    """Whether the mount says so: the right ascension in hours there, in degrees here."""
+    mount = server.http.get("/status/saf/device").json()["status"]["mount"]["mount1"]
+    says = (mount["right_ascension"]["val"] * 15, mount["declination"]["val"])
+    return says == pytest.approx((ra, dec), abs=1.5e-3)
 
 
 def test_cancel_stops_what_runs_and_drops_what_waits(server: Server) -> None:
