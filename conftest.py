@@ -103,6 +103,7 @@ def _lacking() -> dict[str, str]:
     return lacking
 
 
+# What starts a server or a browser takes seconds where the others take milliseconds.
 SLOW = ("live", "browser", "redis_server")
 
 

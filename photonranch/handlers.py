@@ -23,7 +23,7 @@ from photonranch.patience import NotTaken, patient, refuse
 
 
 class KnownPaths(BaseHandler):
-    """Looks a path up among all patterns once: 16 of the 180 µs of an idle poll.
+    """Looks a path up among all patterns once, which saves 22 of the 153 µs of an idle poll.
 
     Only paths without anything variable in them are kept, of which there are as many as there are patterns.
     """

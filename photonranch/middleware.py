@@ -115,7 +115,7 @@ def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 class CorsMiddleware(Cors):
-    """To a program, which names no origin, only `Vary` is said: the rest costs 10 µs a request."""
+    """To a program, which names no origin, only `Vary` is said: the rest costs 11 µs a request."""
 
     def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if "HTTP_ORIGIN" in request.META or response.has_header("Vary"):

@@ -20,7 +20,8 @@ _KEYS = {
     },
 }
 # For `extend_schema(auth=…)`: calls that machines make. Anybody may, as they always could; with
-# REQUIRE_SITE_KEYS one of these is needed. (Its stub knows names alone; OpenAPI says "none of them" so.)
+# REQUIRE_SITE_KEYS one of these is needed. The empty one is how OpenAPI says that nothing is needed. (Any,
+# because the decorator's stub knows only names.)
 BY_KEY: Any = [{"key": []}, {"keyInUrl": []}, {"userToken": []}, {}]
 
 

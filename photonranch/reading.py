@@ -43,7 +43,7 @@ class _Reader:
 
     Where a serializer is no more than its fields, these are asked one after the other. DRF's own way collects
     the errors of all of them for an answer in which we name the first, and takes as long as the fields
-    themselves (9 of the 140 µs of an idle poll).
+    themselves (8 of the 133 µs of an idle poll).
     """
 
     def __init__(self, made_of: type[serializers.Serializer[Any]]) -> None:

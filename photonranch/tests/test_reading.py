@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from rest_framework import serializers
-from rest_framework.validators import UniqueTogetherValidator
 
 from photonranch.errors import BadRequest
 from photonranch.fields import NumberField, SiteField, TextField
@@ -39,9 +38,14 @@ class WithSource(Plain):
     words = TextField(source="text_of_words")
 
 
+def refuse_saf(attrs: dict[str, Any]) -> None:
+    if attrs["site"] == "saf":
+        raise serializers.ValidationError("saf is taken.")
+
+
 class WithValidator(Plain):
     class Meta:
-        validators = [UniqueTogetherValidator([], fields=["site", "text"])]  # type: ignore[arg-type]
+        validators = [refuse_saf]
 
 
 class Inner(serializers.Serializer[Any]):
@@ -83,10 +87,6 @@ def test_what_checks_more_than_its_fields_is_left_to_drf(
     assert validated(serializer, {"site": "saf", "text": "t", "words": "w"}) == found
 
 
-def test_validators_of_the_whole_are_left_to_drf() -> None:
-    assert not _reader(WithValidator).only_fields
-
-
 @pytest.mark.parametrize(
     ("serializer", "body", "says"),
     [
@@ -95,6 +95,7 @@ def test_validators_of_the_whole_are_left_to_drf() -> None:
         (Plain, {"number": "one", "text": [], "site": "saf"}, "text: must be text."),
         (WithCheck, {"site": "saf", "text": "saf"}, "the text must not be the site."),
         (WithCheck, {"site": "saf", "text": []}, "text: must be text."),
+        (WithValidator, {"site": "saf"}, "saf is taken."),
         (Outer, {"site": "saf", "inner": {"numbers": [1, "two"]}}, "inner.numbers.1: must be a number."),
         (Outer, {"site": "saf"}, "inner: This field is required."),
     ],
