@@ -13,7 +13,13 @@ class NewLog(serializers.Serializer[Any]):
 
     site = SiteField(help_text="The site that shows the message.")
     log_message = TextField(max_length=20_000, allow_blank=True, help_text="What people read.")
-    log_level = TextField(max_length=40, required=False, default="info", help_text="Default: info.")
+    log_level = TextField(
+        max_length=40,
+        required=False,
+        default="info",
+        help_text="debug, info, warning, error or critical, in any case; WARN and other short names are "
+        "translated. Default: info.",
+    )
     timestamp = NumberField(
         required=False, default=None, help_text="Unix time in seconds, fractions allowed. Default: now."
     )

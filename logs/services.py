@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from logs import levels
 from logs.models import LogMessage
 from logs.serializers import pushed
 from photonranch.prepared import insert
@@ -16,14 +17,15 @@ BATCH = 1000
 def add(site: str, message: str, *, log_level: str = "info", timestamp: float | None = None) -> LogMessage:
     """Keep a message and push it to everybody who watches the site.
 
-    Each is a row of its own: of several in one second none replaces another, and all are pushed.
+    Each is a row of its own: of several in one second none replaces another, and all are pushed. Short names
+    of levels (WARN) become the documented ones.
     """
     now = timezone.now()
     # One statement needs no transaction around it: two round trips to the database less.
     kept = LogMessage(
         site=site,
         message=message,
-        log_level=log_level,
+        log_level=levels.documented(log_level),
         timestamp=now.timestamp() if timestamp is None else timestamp,
         received_at=now,
     )

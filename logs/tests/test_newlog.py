@@ -3,6 +3,7 @@
 import pytest
 
 from conftest import Published
+from logs.levels import DOCUMENTED
 from logs.models import LogMessage
 from photonranch.testing import Api, text
 
@@ -53,6 +54,38 @@ def test_the_level_is_info_unless_given(api: Api, published: Published) -> None:
     api.post("/logs/newlog", {"site": "saf", "log_message": "hello", "timestamp": 2, "log_level": None})
 
     assert [message["log_level"] for message in published.of("userstatus")] == ["info", "info"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("WARN", "warning"),
+        ("warn", "warning"),
+        (" Warn ", "warning"),
+        ("ERR", "error"),
+        ("CRIT", "critical"),
+        ("FATAL", "critical"),
+        ("TRACE", "debug"),
+    ],
+)
+def test_a_short_name_of_a_level_becomes_the_documented_one(
+    api: Api, published: Published, sent: str, kept: str
+) -> None:
+    """The web frontend shows what it does not know as info: a telescope's WARN would look like no warning."""
+    answer = api.post("/logs/newlog", {**BODY, "log_level": sent})
+
+    [recent] = api.get("/logs/recent-logs", {"site": "saf", "after_time": 0}).json()
+    pushed = published.of("userstatus")[0]
+    assert [answer.json()["log_level"], recent["log_level"], pushed["log_level"]] == [kept] * 3
+
+
+@pytest.mark.parametrize("level", [*DOCUMENTED, *(name.upper() for name in DOCUMENTED), "Warning", "loud"])
+def test_documented_levels_and_unknown_ones_stay_as_they_came(
+    api: Api, published: Published, level: str
+) -> None:
+    api.post("/logs/newlog", {**BODY, "log_level": level})
+
+    assert LogMessage.objects.get().log_level == level
 
 
 @pytest.mark.parametrize("timestamp", [b"", b', "timestamp": NaN', b', "timestamp": null'])

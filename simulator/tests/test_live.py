@@ -134,7 +134,7 @@ def test_what_it_does_not_understand_fails_with_a_sentence(server: Server) -> No
     with watching(server) as watcher:
         ulid = command(server, optional_params={"filter": "ultraviolet"})
         said = watcher.until("userstatus", lambda entry: "ultraviolet" in entry["message"])
-        assert said["log_level"].lower() == "warn"
+        assert said["log_level"] == "warning"
         watcher.states_of(ulid, "FAILED")
 
 
