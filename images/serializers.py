@@ -130,12 +130,11 @@ class DownloadRequest(serializers.Serializer[Any]):
 
     s3_directory = TextField(max_length=100, required=False, default="data")
     object_name = TextField(max_length=1000, help_text="The stored file's full name.")
-    image_type = serializers.ChoiceField(
-        choices=["fits", "tif", "tiff", "stored"],
+    image_type = JsonField(
         required=False,
-        default="fits",
-        help_text="fits: packed files are unpacked, others come as stored. tif: a stretched 16-bit TIFF.",
-        error_messages={"invalid_choice": "must be fits, tif or stored."},
+        default="",
+        help_text="fits: packed files are unpacked. tif: a stretched 16-bit TIFF. Anything else, or nothing: "
+        "the file as stored.",
     )
     stretch = serializers.ChoiceField(
         choices=STRETCHES,

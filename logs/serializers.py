@@ -1,5 +1,6 @@
 """Messages as JSON: what comes in, what REST answers, what the sockets are sent."""
 
+import math
 from typing import Any
 
 from rest_framework import serializers
@@ -39,30 +40,31 @@ class RecentLog(serializers.Serializer[Any]):
 
     message = serializers.CharField()
     log_level = serializers.CharField()
-    timestamp = serializers.FloatField(help_text="Unix time in seconds.")
+    timestamp = serializers.CharField(help_text="Unix time in whole seconds, as text.")
+    timestamp_ms = serializers.FloatField(help_text="The same instant in milliseconds, with its fractions.")
 
 
-class PushedLog(serializers.Serializer[Any]):
+class PushedLog(RecentLog):
     """A message as the sockets are sent it, in the data of topic `userstatus`."""
 
     site = serializers.CharField()
-    message = serializers.CharField()
-    log_level = serializers.CharField()
-    timestamp = serializers.CharField(help_text="Unix time in seconds, as text.")
 
 
-def seconds(timestamp: float) -> int | float:
-    """A whole number where it is one, as it was sent."""
-    return int(timestamp) if float(timestamp).is_integer() else timestamp
+def milliseconds(timestamp: float) -> int | float:
+    """Unix seconds in milliseconds, to the microsecond; a whole number where it is one."""
+    exact = round(float(timestamp) * 1000, 3)
+    return int(exact) if exact.is_integer() else exact
 
 
 def recent(message: LogMessage) -> dict[str, Any]:
+    """`timestamp` is what the documentation shows, and programs that follow it call `int()` on it."""
     return {
         "message": message.message,
         "log_level": message.log_level,
-        "timestamp": seconds(message.timestamp),
+        "timestamp": str(math.floor(message.timestamp)),
+        "timestamp_ms": milliseconds(message.timestamp),
     }
 
 
 def pushed(message: LogMessage) -> dict[str, Any]:
-    return {**recent(message), "site": message.site, "timestamp": str(seconds(message.timestamp))}
+    return {**recent(message), "site": message.site}

@@ -20,6 +20,7 @@ urlpatterns = [
     path("readyz", observe.ReadyView.as_view()),
     path("metrics", observe.MetricsView.as_view()),
     path(".well-known/jwks.json", views.OwnKeysView.as_view()),
+    path("api", views.ApiRootView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/pipe/", include("pipe.urls")),

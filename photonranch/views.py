@@ -26,6 +26,20 @@ class HealthView(ApiView):
         return sentence("ok")
 
 
+class ApiRootView(ApiView):
+    authentication_classes: list[type[BaseAuthentication]] = []
+
+    @extend_schema(
+        tags=["server"],
+        summary="Does the API answer?",
+        responses={(200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, description="One line.")},
+        auth=[],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """What operators' monitors ask for; it reads nothing."""
+        return sentence("This is the Photon Ranch API; see /api/docs.")
+
+
 class OwnKeysView(ApiView):
     authentication_classes: list[type[BaseAuthentication]] = []
 

@@ -13,6 +13,7 @@ LONGEST_LEASE_S = 12 * 3600
 # Proxies and clients give up on a silent call after a minute.
 LONGEST_WAIT_S = 50
 MOST_IN_BATCH = 1000
+UNKNOWN_SENDER = "unknown"
 
 
 class NameField(TextField):
@@ -94,6 +95,13 @@ class NewItem(NewItemBody):
     """The body of `enqueue`."""
 
     queue_name = TextField(max_length=255, help_text="Which queue.")
+    sender = TextField(
+        max_length=255,
+        required=False,
+        default=UNKNOWN_SENDER,
+        allow_blank=True,
+        help_text=f"Who sends it. Default: {UNKNOWN_SENDER}.",
+    )
 
 
 class NewBatch(serializers.Serializer[Any]):
@@ -101,7 +109,11 @@ class NewBatch(serializers.Serializer[Any]):
 
     queue_name = TextField(max_length=255, help_text="Which queue.")
     sender = TextField(
-        max_length=255, required=False, default="", allow_blank=True, help_text="Of items without their own."
+        max_length=255,
+        required=False,
+        default=UNKNOWN_SENDER,
+        allow_blank=True,
+        help_text=f"Of items without their own. Default: {UNKNOWN_SENDER}.",
     )
     items = serializers.ListField(child=NewItemBody(), allow_empty=False, max_length=MOST_IN_BATCH)
 

@@ -50,13 +50,13 @@ class StatusObject(Received):
 
 
 class CompleteStatus(serializers.Serializer[Any]):
-    """All types of a site as one; `status` is left out when the site never sent any."""
+    """All types of a site as one."""
 
     site = serializers.CharField()
     statusType = serializers.CharField(help_text="`combined`")  # noqa: N815
-    latest_status_timestamp_ms = serializers.IntegerField(required=False)
+    latest_status_timestamp_ms = serializers.IntegerField(help_text="0 when the site never sent any.")
     status_age_timestamps_ms = ObjectField(help_text="Type → when its last post came in, unix ms.")
-    status = ObjectField(required=False)
+    status = ObjectField(help_text="`{}` when the site never sent any.")
 
 
 class NewPhase(serializers.Serializer[Any]):
@@ -128,11 +128,13 @@ def complete_status(site: str, found: Iterable[Status]) -> dict[str, Any]:
     """`found` is everything of the site and of its WEMA; the site's own word goes before the WEMA's."""
     own_last = sorted(found, key=lambda status: status.site == site)
     ages = {status.status_type: status.server_timestamp_ms for status in own_last}
-    answer: dict[str, Any] = {"site": site, "statusType": "combined", "status_age_timestamps_ms": ages}
-    if own_last:
-        answer["latest_status_timestamp_ms"] = max(ages.values())
-        answer["status"] = documents.together(status.document for status in own_last)
-    return answer
+    return {
+        "site": site,
+        "statusType": "combined",
+        "latest_status_timestamp_ms": max(ages.values(), default=0),
+        "status_age_timestamps_ms": ages,
+        "status": documents.together(status.document for status in own_last) if own_last else {},
+    }
 
 
 def open_status(rows: Iterable[tuple[str, str, int, bool | None]], now_ms: int) -> dict[str, Any]:

@@ -12,14 +12,9 @@ register = template.Library()
 
 @register.filter
 def from_ms(timestamp_ms: float) -> datetime | None:
-    return from_seconds(timestamp_ms / 1000)
-
-
-@register.filter
-def from_seconds(timestamp: float) -> datetime | None:
     """UTC; None for a clock that is out of its mind: sites send their own times."""
     try:
-        return datetime.fromtimestamp(timestamp, UTC)
+        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
 

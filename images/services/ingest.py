@@ -163,11 +163,13 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
         image.save(update_fields=[*changes, "listed"])
         if finding.made:
             _note_made(finding.made, frame)
-        publish(
-            frame.site,
-            "imagedata",
-            {"s3_directory": "data", "base_filename": frame.base, "site": frame.site},
-        )
+        if image.jpg:
+            # Pages ask for the frame at once, and before its picture is here they are told 404.
+            publish(
+                frame.site,
+                "imagedata",
+                {"s3_directory": "data", "base_filename": frame.base, "site": frame.site},
+            )
     _settle_stack(image)
 
 

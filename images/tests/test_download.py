@@ -15,7 +15,18 @@ from conftest import Published
 from images import pictures, tasks
 from images.models import Product
 from images.tests.conftest import Worker
-from images.tests.frames import BASE, body, fetch, folder, jpg, packed_fits, pixels, plain_fits, send
+from images.tests.frames import (
+    BASE,
+    body,
+    fetch,
+    folder,
+    header_text,
+    jpg,
+    packed_fits,
+    pixels,
+    plain_fits,
+    send,
+)
 from photonranch.testing import Api, at_once, text
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +36,10 @@ FZ = f"{BASE}-EX00.fits.fz"
 
 def download(api: Api, name: str = FZ, **more: Any) -> Any:
     return api.post("/api/download", {"object_name": name, **more})
+
+
+def unpacked(api: Api) -> Any:
+    return download(api, image_type="fits")
 
 
 def test_it_works(api: Api, published: Published) -> None:
@@ -56,7 +71,13 @@ def test_a_stretched_tiff(api: Api, published: Published, stretch: str) -> None:
     [
         (f"{BASE}-EX10.jpg", jpg(), {}),
         (f"{BASE}-EX01.fits", plain_fits(), {}),
-        (FZ, packed_fits(), {"image_type": "stored"}),
+        (f"{BASE}-EX01.fits", plain_fits(), {"image_type": "fits"}),
+        (f"{BASE}-EX00.txt", header_text(), {"image_type": "txt"}),
+        (FZ, packed_fits(), {}),
+        *(
+            (FZ, packed_fits(), {"image_type": other})
+            for other in ("stored", "jpg", "txt", "png", "", None, 5, ["fits"])
+        ),
     ],
 )
 def test_as_stored(api: Api, published: Published, name: str, content: bytes, more: Any) -> None:
@@ -72,7 +93,7 @@ def test_as_stored(api: Api, published: Published, name: str, content: bytes, mo
 def test_full_size_stands_in_for_full_size(api: Api, published: Published) -> None:
     """The frontend asks for level 00 whatever the site stores."""
     send(api, f"{BASE}-EX01.fits.fz", packed_fits())
-    assert f"{BASE}-EX01.fits" in fetch(text(download(api)))["Content-Disposition"]
+    assert f"{BASE}-EX01.fits" in fetch(text(unpacked(api)))["Content-Disposition"]
 
 
 def test_an_info_image(api: Api, published: Published) -> None:
@@ -87,7 +108,6 @@ def test_an_info_image(api: Api, published: Published) -> None:
         ({"object_name": "saf-none.fits"}, 404, "There is no file saf-none.fits in data."),
         ({"object_name": "../../etc/passwd"}, 404, "There is no file"),
         ({"object_name": None}, 400, "object_name: "),
-        ({"image_type": "png"}, 400, "image_type: must be fits, tif or stored."),
         ({"stretch": "log"}, 400, "stretch: must be linear or arcsinh."),
         ({"object_name": f"{BASE}-EX10.jpg", "image_type": "tif"}, 422, "object_name: "),
     ],
@@ -106,7 +126,7 @@ def test_bad_input_names_the_field(
 def test_a_damaged_frame_says_so(api: Api, published: Published) -> None:
     send(api, FZ, packed_fits()[:9000])
 
-    answer = download(api)
+    answer = unpacked(api)
 
     assert answer.status_code == 422
     assert text(answer).startswith(f"{BASE}-EX00.fits cannot be made: cannot be ")
@@ -126,7 +146,7 @@ def test_ten_ask_at_once_and_it_is_made_once(
 
     monkeypatch.setattr(pictures, "unpack", counted)
 
-    answers = at_once(10, lambda _: download(Api()))
+    answers = at_once(10, lambda _: unpacked(Api()))
 
     assert {answer.status_code for answer in answers} == {200}
     assert made == ["once"]
@@ -137,18 +157,18 @@ def test_ten_ask_at_once_and_it_is_made_once(
 
 def test_it_is_made_again_when_the_frame_was_replaced(api: Api, published: Published) -> None:
     send(api, FZ, packed_fits())
-    first = text(download(api))
-    assert text(download(api)) == first
+    first = text(unpacked(api))
+    assert text(unpacked(api)) == first
     send(api, FZ, packed_fits(pixels(2)))
 
-    with fits.open(io.BytesIO(body(fetch(text(download(api)))))) as hdus:
+    with fits.open(io.BytesIO(body(fetch(text(unpacked(api)))))) as hdus:
         assert np.array_equal(hdus[0].data, pixels(2))
     assert Product.objects.count() == 2
 
 
 def test_it_is_kept_48_hours(api: Api, published: Published) -> None:
     send(api, FZ, packed_fits())
-    link = text(download(api))
+    link = text(unpacked(api))
     with time_machine.travel(timezone.now() + timedelta(hours=47)):
         tasks.expire()
         assert fetch(link).status_code == 200
@@ -157,14 +177,14 @@ def test_it_is_kept_48_hours(api: Api, published: Published) -> None:
         answer = fetch(link)
         assert (answer.status_code, text(answer)) == (404, "The file is not there any more.")
         assert not Product.objects.exists()
-        assert fetch(text(download(api))).status_code == 200
+        assert fetch(text(unpacked(api))).status_code == 200
     assert len(list((folder() / "products").iterdir())) == 1
 
 
 def test_a_killed_worker_s_work_is_taken_over(api: Api, published: Published, worker: Worker) -> None:
     worker.idle = True
     send(api, FZ, packed_fits())
-    link = text(download(api))
+    link = text(unpacked(api))
     Product.objects.update(state=Product.State.BUILDING, claim="of the dead", touched_at=timezone.now())
     worker.work()
     assert fetch(link).status_code == 202, "it may be alive"

@@ -72,16 +72,16 @@ class DownloadView(ApiView):
         auth=[],
     )
     def post(self, request: Request) -> HttpResponseBase:
-        """Packed FITS are unpacked, other files come as stored; `tif` makes a stretched TIFF. Made once, kept
-        48 hours. Of `EX00` and `EX01` the one that exists is taken."""
+        """`fits` unpacks a packed FITS, `tif` makes a stretched TIFF of it; otherwise the file comes as it is
+        stored. Made once, kept 48 hours. Of `EX00` and `EX01` the one that exists is taken."""
         body = validated(serializers.DownloadRequest, body_of(request))
         if body["s3_directory"] not in names.DIRECTORIES:
             raise Forbidden(f"s3_directory: must be one of {', '.join(names.DIRECTORIES)}.")
         stored = products.find_file(body["s3_directory"], body["object_name"])
         name = stored.key.rpartition("/")[2]
         base = base_url(request._request)
-        stretch = body["stretch"] if body["image_type"].startswith("tif") else None
-        if not stretch and (body["image_type"] == "stored" or not names.is_packed(name)):
+        stretch = body["stretch"] if body["image_type"] in ("tif", "tiff") else None
+        if not stretch and not (body["image_type"] == "fits" and names.is_packed(name)):
             return sentence(store().link(stored.key, base, save_as=name))
         if stretch and ".fits" not in name:
             raise Unusable(f"object_name: {name} is not a FITS file, which a TIFF is made of.")

@@ -29,14 +29,32 @@ def test_it_works(api: Api, published: Published) -> None:
         "site": "saf",
         "message": "Slewing.\nTracking.",
         "log_level": "INFO",
-        "timestamp": "1752262800.1234567",
+        "timestamp": "1752262800",
+        "timestamp_ms": 1752262800123.457,
     }
 
 
-def test_the_pushed_timestamp_is_the_documented_text(api: Api, published: Published) -> None:
-    api.post("/logs/newlog", {**BODY, "timestamp": 1604514063})
+@pytest.mark.parametrize(
+    ("sent", "timestamp", "timestamp_ms"),
+    [
+        (1604514063, "1604514063", 1604514063000),
+        ("1604514063", "1604514063", 1604514063000),
+        (1604514063.25, "1604514063", 1604514063250),
+        (1604514063.999999, "1604514063", 1604514063999.999),
+        (0.5, "0", 500),
+        # The clock of a computer whose battery is empty.
+        (-0.5, "-1", -500),
+        (1e17, "100000000000000000", 10**20),
+    ],
+)
+def test_the_time_is_the_documented_text_and_in_full_beside_it(
+    api: Api, published: Published, sent: float | str, timestamp: str, timestamp_ms: float
+) -> None:
+    api.post("/logs/newlog", {**BODY, "log_message": "x", "timestamp": sent})
 
-    assert published.of("userstatus")[0]["timestamp"] == "1604514063"
+    message = {"message": "x", "log_level": "INFO", "timestamp": timestamp, "timestamp_ms": timestamp_ms}
+    assert published.of("userstatus") == [{**message, "site": "saf"}]
+    assert api.get("/logs/recent-logs", {"site": "saf", "after_time": -10}).json() == [message]
 
 
 def test_messages_of_one_second_are_all_kept_and_pushed_in_order(api: Api, published: Published) -> None:

@@ -19,8 +19,20 @@ def test_it_works(api: Api) -> None:
     answer = api.get("/logs/recent-logs", {"site": "saf", "after_time": 999})
 
     assert answer.json() == [
-        {"message": "newer", "log_level": "warning", "timestamp": 1000.5},
-        {"message": "older", "log_level": "info", "timestamp": 1000},
+        {"message": "newer", "log_level": "warning", "timestamp": "1000", "timestamp_ms": 1000500},
+        {"message": "older", "log_level": "info", "timestamp": "1000", "timestamp_ms": 1000000},
+    ]
+
+
+def test_messages_of_one_second_are_in_the_order_of_its_fractions(api: Api) -> None:
+    for fraction in (0.5, 0.25, 0.75):
+        services.add("saf", str(fraction), timestamp=1604514063 + fraction)
+
+    found = api.get("/logs/recent-logs", {"site": "saf", "after_time": 1604514062}).json()
+    assert [(message["message"], message["timestamp"]) for message in found] == [
+        ("0.75", "1604514063"),
+        ("0.5", "1604514063"),
+        ("0.25", "1604514063"),
     ]
 
 

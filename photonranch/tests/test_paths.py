@@ -55,13 +55,19 @@ EVERY_WAY_TO_MISS = [
     "/logs/newlog/x",
     "/logs/newlo",
     "/LOGS/newlog",
-    "/api",
     "/datastream",
     "/static/../settings.py",
     "/static/",
     "/.well-known/",
     *(f"/{service}/no-such-thing/" for service in sorted(SERVICES)),
 ]
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "//api//"])
+def test_operators_ping_the_api(api: Api, path: str) -> None:
+    answer = api.send("GET", path)
+
+    assert (answer.status_code, text(answer)) == (200, "This is the Photon Ranch API; see /api/docs.")
 
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"]

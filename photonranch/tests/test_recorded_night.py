@@ -85,7 +85,8 @@ class Player:
 
     def _note_log(self, sent: dict[str, Any], answer: Any) -> None:
         assert answer["message"] == sent["log_message"]
-        assert float(answer["timestamp"]) == sent["timestamp"]
+        assert answer["timestamp"] == str(int(sent["timestamp"]))
+        assert answer["timestamp_ms"] == pytest.approx(sent["timestamp"] * 1000)
         self.expected.append(("userstatus", answer))
 
     def _note_job(self, job: dict[str, Any]) -> None:

@@ -259,6 +259,24 @@ def test_a_batch_goes_in_at_once_and_in_order(api: Api, published: Published) ->
     assert published.of("pipe")[-1]["ids"] == [item["id"] for item in answer.json()]
 
 
+def test_who_does_not_say_who_sends_is_unknown(api: Api, published: Published) -> None:
+    services.create_queue(QUEUE)
+    body = {"queue_name": QUEUE, "payload": {"n": 1}}
+
+    for sent in (body, {**body, "sender": None}):
+        item = api.post("/api/pipe/enqueue", sent).json()
+        assert item == {
+            "id": item["id"],
+            "queue_name": QUEUE,
+            "payload": {"n": 1},
+            "created_at": item["created_at"],
+            "sender": "unknown",
+        }
+        assert item["id"].startswith(str(item["created_at"]))
+    [alone] = api.post("/api/pipe/enqueue_batch", {"queue_name": QUEUE, "items": [{}]}).json()
+    assert alone["sender"] == "unknown"
+
+
 def test_a_deleted_queue_s_items_go_in_the_background(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "BATCH", 2)
     for name in ("gone", "stays"):

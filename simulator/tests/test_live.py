@@ -91,7 +91,7 @@ def test_a_command_to_expose_ends_in_a_frame_that_can_be_downloaded(server: Serv
     jpg = httpx.get(found["jpg_url"])
     assert jpg.content[:3] == b"\xff\xd8\xff"
     name = f"{found['base_filename']}-{found['data_type']}00.fits.fz"
-    link = server.http.post("/api/download", json={"object_name": name}).text
+    link = server.http.post("/api/download", json={"object_name": name, "image_type": "fits"}).text
     with fits.open(io.BytesIO(httpx.get(link).content)) as hdus:
         ra, dec = WCS(hdus[0].header).all_pix2world(479.5, 319.5, 0)
         assert hdus[0].data.shape == (640, 960)

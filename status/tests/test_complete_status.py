@@ -48,8 +48,14 @@ def test_it_works(api: Api, published: Published) -> None:
     }
 
 
-def test_a_site_without_any_has_no_status_key(api: Api) -> None:
-    assert complete(api) == {"site": "saf", "statusType": "combined", "status_age_timestamps_ms": {}}
+def test_a_site_without_any_has_the_whole_shape(api: Api) -> None:
+    assert complete(api, "new1") == {
+        "site": "new1",
+        "statusType": "combined",
+        "latest_status_timestamp_ms": 0,
+        "status_age_timestamps_ms": {},
+        "status": {},
+    }
 
 
 def test_what_was_posted_as_null_does_not_break_the_page(api: Api, published: Published) -> None:

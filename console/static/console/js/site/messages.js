@@ -24,7 +24,7 @@ export function start(page) {
 
   function add(message, told) {
     const level = levelOf(message.log_level);
-    const at = Number(message.timestamp) * 1000;
+    const at = instant(message);
     const line = row("message-row");
     line.dataset.level = level;
     setText(slot(line, "level"), level);
@@ -77,9 +77,13 @@ export function start(page) {
   return { take, refresh };
 }
 
-/** Times come as numbers and as their text. */
-function key({ timestamp, log_level, message }) {
-  return `${Number(timestamp)} ${log_level} ${message}`;
+/** When it happened, in ms. What others send to the stream may know whole seconds alone. */
+function instant({ timestamp, timestamp_ms }) {
+  return timestamp_ms ?? Number(timestamp) * 1000;
+}
+
+function key(message) {
+  return `${instant(message)} ${message.log_level} ${message.message}`;
 }
 
 function keep(hide) {
