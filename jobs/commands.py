@@ -4,9 +4,11 @@ The telescopes' clients look devices up by name outside of any error handling: a
 have ends the process. Nothing here is a matter of permission; it is refused before it does harm.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from photonranch.errors import BadRequest
+from photonranch.excerpts import excerpt, quoted
 from sitecfg.models import Site
 
 CANCEL_ALL = "cancel_all_commands"
@@ -45,8 +47,12 @@ def check(
         return
     instances = site.devices.get(device)
     if instances is None:
-        known = ", ".join(sorted(site.devices)) or "none"
-        raise BadRequest(f"device: {site.code} has no device of the type {device!r}; it has: {known}.")
+        has = f"{site.code} has no device of the type {quoted(device)}"
+        raise BadRequest(f"device: {has}; it has: {_listed(site.devices)}.")
     if instance not in instances:
-        known = ", ".join(sorted(instances)) or "none"
-        raise BadRequest(f"instance: {site.code} has no {device} named {instance!r}; it has: {known}.")
+        has = f"{site.code} has no {excerpt(device)} named {quoted(instance)}"
+        raise BadRequest(f"instance: {has}; it has: {_listed(instances)}.")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return excerpt(", ".join(sorted(names)) or "none")

@@ -17,6 +17,7 @@ from jobs.reservation import holders
 from jobs.serializers import job_object
 from photonranch.auth import Caller
 from photonranch.errors import NotFound, Unauthorized
+from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json
 from photonranch.prepared import insert
 from sitecfg.models import Site
@@ -201,7 +202,7 @@ def report(site: str, ulid: str, *, status: str = "", estimate: Json = NO_ESTIMA
     with transaction.atomic():
         job = Job.objects.select_for_update().filter(site=site, pk=ulid).first()
         if job is None:
-            raise NotFound(f"ulid: no job {ulid} at {site}.")
+            raise NotFound(f"ulid: no job {excerpt(ulid)} at {excerpt(site)}.")
         old = getattr(job, queue)
         applied = states.stage(old) != states.DONE if not status else states.may_follow(old, status)
         if applied:

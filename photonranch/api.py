@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from drf_spectacular.openapi import AutoSchema
@@ -30,6 +30,7 @@ from photonranch.errors import (
     RefusedByFramework,
     TooLarge,
 )
+from photonranch.excerpts import excerpt
 from photonranch.fields import SITE_CODE
 from photonranch.jsontext import Json, NotJson, dumps, loads
 from photonranch.outages import outage
@@ -70,7 +71,7 @@ def _as_api_error(error: Exception) -> ApiError | None:
 def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """DRF's exception handler; None lets Django answer 500 (and log what happened)."""
     if isinstance(error, exceptions.MethodNotAllowed):
-        known: ApiError | None = MethodNotServed(f"{context['request'].method} is not served here.")
+        known: ApiError | None = MethodNotServed(f"{excerpt(context['request'].method)} is not served here.")
     else:
         known = _as_api_error(error)
     harmless = getattr(context["view"], "harmless_body", None)
@@ -92,9 +93,6 @@ def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse |
 
 
 def answer_400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, DisallowedHost):
-        says = "This server does not go by the host name of this request (ALLOWED_HOSTS)."
-        return JsonResponse({"message": says}, status=400)
     return JsonResponse({"message": "Bad Request"}, status=400)
 
 

@@ -33,6 +33,7 @@ from rest_framework.request import Request
 
 from photonranch.env import kept_once
 from photonranch.errors import Forbidden, NotSignedIn, Unauthorized
+from photonranch.excerpts import excerpt, quoted
 from photonranch.issuer import published_keys, roles_by_userinfo, roles_in
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ def site_writer(request: Request, site: str, *, users_too: bool = False) -> Call
     """
     caller = caller_of(request)
     if caller.kind == "site" and caller.site != site:
-        raise Forbidden(f"This key belongs to {caller.site}; it does not write for {site}.")
+        raise Forbidden(f"This key belongs to {caller.site}; it does not write for {excerpt(site)}.")
     return _strictly(caller, "site", users_too=users_too)
 
 
@@ -221,7 +222,7 @@ def _bearer_of_key(key: str, holder: str | None = None) -> Caller:
 
     row = keys.find(key)
     if row is None or holder not in (None, row.holder):
-        log.info("key refused: %s", "unknown or revoked" if row is None else f"shown as {holder!r}")
+        log.info("key refused: %s", "unknown or revoked" if row is None else f"shown as {quoted(holder)}")
         raise NotSignedIn
     return Caller(cast(Any, row.scope), site=row.site, key=row.start)
 
@@ -317,7 +318,7 @@ def verify(token: str) -> dict[str, Any]:
     try:
         header = jwt.get_unverified_header(token)
         if header.get("alg") != ALGORITHM:
-            raise BadToken(f"algorithm {header.get('alg')!r}")
+            raise BadToken(f"algorithm {quoted(header.get('alg'))}")
         claims = jwt.decode(
             token,
             verification_key(header.get("kid")),
@@ -328,7 +329,7 @@ def verify(token: str) -> dict[str, Any]:
             options={"require": ["exp", "sub", "aud"]},
         )
     except (jwt.InvalidTokenError, ValueError) as error:
-        raise BadToken(str(error)) from None
+        raise BadToken(excerpt(error)) from None
     if not claims["sub"]:
         raise BadToken("it names nobody")
     return claims
@@ -359,12 +360,12 @@ def verification_key(key_id: str | None) -> Any:
         return public_key_from_pem(settings.AUTH_PUBLIC_KEY)
     if uses_own_issuer():
         if key_id not in (None, OWN_KEY_ID):
-            raise BadToken(f"unknown key id {key_id!r}")
+            raise BadToken(f"unknown key id {quoted(key_id)}")
         return own_key().public_key()
     url = settings.AUTH_JWKS_URL or f"{str(settings.AUTH_ISSUER).rstrip('/')}/.well-known/jwks.json"
     key = published_keys(url).key(key_id)
     if key is None:
-        raise BadToken(f"unknown key id {key_id!r}")
+        raise BadToken(f"unknown key id {quoted(key_id)}")
     return key
 
 

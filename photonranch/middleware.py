@@ -5,6 +5,7 @@ tokens nor static files. Under ASGI each of Django's own middlewares also costs 
 the paths that programs call (SERVICES) go around them; `Edge` and CORS are all they meet.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,8 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthentication
 from django.contrib.messages.middleware import MessageMiddleware as DjangoMessages
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSession
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware as DjangoXFrameOptions
 from django.middleware.common import CommonMiddleware as DjangoCommon
@@ -26,6 +28,8 @@ from whitenoise.middleware import WhiteNoiseMiddleware as WhiteNoise
 
 from photonranch import csp
 from photonranch.api import Response, sentence
+
+log = logging.getLogger(__name__)
 
 # The first part of every path that programs call. The admin's pages keep Django's own manners.
 SERVICES = frozenset(
@@ -90,14 +94,20 @@ def client_address(request: HttpRequest) -> str:
 
 
 def refused(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a request that goes no further: for another host, or with a NUL in its address."""
+    try:
+        request.get_host()
+    except DisallowedHost as problem:
+        # Left to Django it would be an error with a traceback, as often as anybody likes.
+        log.info("refused: %s", problem)
+        says = "This server does not go by the host name of this request (ALLOWED_HOSTS)."
+        return JsonResponse({"message": says}, status=400)
     if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
         return sentence("The address contains %00, which is no part of any text.", 400)
     return None
 
 
 def prepared(request: HttpRequest) -> HttpRequest:
-    """Raises DisallowedHost for a host name that ALLOWED_HOSTS does not know."""
-    request.get_host()
     request.path_info = plain_path(request.path_info)
     request.is_service = is_service(request.path_info)  # type: ignore[attr-defined]
     return request

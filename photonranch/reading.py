@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField, empty
 
 from photonranch.errors import BadRequest
+from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json
 
 
@@ -34,7 +35,8 @@ def first_sentence(detail: Any, path: str = "") -> str:
         return first_sentence(value, inner)
     if isinstance(detail, list):
         return first_sentence(next((item for item in detail if item), "not valid"), path)
-    return f"{path}: {detail}" if path else str(detail)
+    says = excerpt(detail)  # which may quote the value that is wrong
+    return f"{excerpt(path)}: {says}" if path else says
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from photonranch.errors import Conflict, NotFound
+from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json, dumps
 from pipe import taking
 from pipe.models import DEAD, Item, Machine, Queue, Sample, now_ms
@@ -35,7 +36,7 @@ def create_queue(name: str) -> Queue:
     """Raises Conflict when there is one of this name."""
     queue, created = Queue.objects.get_or_create(name=name, defaults={"created_at": now_ms()})
     if not created:
-        raise Conflict(f"There is a queue {name} already.")
+        raise Conflict(f"There is a queue {excerpt(name)} already.")
     _push("created", name)
     return queue
 
@@ -95,7 +96,7 @@ def is_known(name: str) -> bool:
 
 
 def _no_queue(name: str) -> NotFound:
-    return NotFound(f"queue_name: there is no queue {name}.")
+    return NotFound(f"queue_name: there is no queue {excerpt(name)}.")
 
 
 # --- In and out --------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import pipe_writer
 from photonranch.errors import NotFound
+from photonranch.excerpts import excerpt
 from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from photonranch.waiting import instead_wait
@@ -129,7 +130,7 @@ class QueueView(ApiView):
         name = queue_meant_by(queue_name)
         found = Item.objects.waiting(name, limit, now_ms())
         if not found and not services.is_known(name):
-            raise NotFound(f"There is no queue {name}.")
+            raise NotFound(f"There is no queue {excerpt(name)}.")
         return Response([serializers.item_object(item, name) for item in found])
 
     @extend_schema(
@@ -186,10 +187,10 @@ class DequeueView(QueueView):
         item = services.take(name, lease_s=body["lease_s"])
         if item is None:
             if not services.is_known(name):
-                raise NotFound(f"There is no queue {name}.")
+                raise NotFound(f"There is no queue {excerpt(name)}.")
             if body["wait_s"]:
                 instead_wait(request, ForItem(name, body["wait_s"]))
-            raise NotFound(f"The queue {name} is empty.")
+            raise NotFound(f"The queue {excerpt(name)} is empty.")
         return Response(serializers.taken_object(item, name))
 
 
@@ -339,7 +340,7 @@ class StatusView(ApiView):
         name = machine_meant_by(pipe_id)
         machine = Machine.objects.filter(pk=name).first()
         if machine is None:
-            raise NotFound(f"There is no status of {name}.")
+            raise NotFound(f"There is no status of {excerpt(name)}.")
         return Response(serializers.machine_object(machine))
 
     @extend_schema(

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from photonranch.auth import Caller
 from photonranch.errors import Conflict, Forbidden, NotFound
+from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json
 from photonranch.reading import validated
 from reservations.models import NO_PROJECT, Reservation, SiteCalendar, is_scheduler
@@ -83,7 +84,7 @@ def _own(caller: Caller, event_id: str) -> Reservation:
     """The event, locked, if it is the caller's or the caller is an admin."""
     reservation = Reservation.objects.select_for_update().filter(pk=event_id).first()
     if reservation is None:
-        raise NotFound(f"event_id: there is no event {event_id}.")
+        raise NotFound(f"event_id: there is no event {excerpt(event_id)}.")
     if reservation.creator_id != caller.user_id and not caller.is_admin:
         raise Forbidden("You may only modify your own events.")
     return reservation
@@ -140,7 +141,7 @@ def _take_time(caller: Caller, reservation: Reservation) -> None:
     other = others_hold.order_by("start").first()
     if other is not None and not caller.is_admin:
         raise Conflict(
-            f"{other.site} is reserved by {other.creator} from {as_text(other.start)} "
+            f"{other.site} is reserved by {excerpt(other.creator)} from {as_text(other.start)} "
             f"to {as_text(other.end)}; please choose another time."
         )
     reservation.exclusive = other is None
@@ -154,7 +155,7 @@ def set_project(event_ids: list[str], project_id: str) -> list[Reservation]:
     with transaction.atomic():
         events = list(Reservation.objects.select_for_update().filter(pk__in=event_ids).order_by("pk"))
         if missing := set(event_ids) - {event.pk for event in events}:
-            raise NotFound(f"events: there is no event {min(missing)}.")
+            raise NotFound(f"events: there is no event {excerpt(min(missing))}.")
         _set_project(events, project_id)
     return events
 

@@ -29,6 +29,8 @@ from skyfield.constants import ANGVEL, AU_M, C_AUDAY, DAY_S
 from skyfield.iokit import Loader
 from skyfield.jpllib import SpiceKernel
 
+from photonranch.excerpts import quoted
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -239,7 +241,7 @@ def _ephemeris_file() -> Path:
 
 def _check_degrees(name: str, value: float, most: int) -> None:
     if not isinstance(value, int | float) or not isfinite(value) or abs(value) > most:
-        raise BadPlace(f"The {name} must be a number of degrees from -{most} to {most}, not {value!r}.")
+        raise BadPlace(f"The {name} must be a number of degrees from -{most} to {most}, not {quoted(value)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,18 @@ def compute_standing_at(code: str) -> int:
     return compute_ahead(list(Site.objects.standing_at(code).values_list("code", flat=True)))
 
 
-def _keep_ahead(code: str) -> bool:
+def _place_of(code: str) -> Place | None:
+    """None, and a line in the log that says why, for a site that is gone or does not say where it stands."""
     try:
-        position = position_of(code)
-        place = position.place()
+        return position_of(code).place()
     except (UnknownSite, NoPlace) as problem:
         log.info("no nights for %s: %s", code, problem)
+        return None
+
+
+def _keep_ahead(code: str) -> bool:
+    place = _place_of(code)
+    if place is None:
         return False
     now = timezone.now()
     tonight = sky.night_block(place, now)[0].astimezone(place.zone).date()
@@ -91,7 +97,7 @@ def _keep(code: str, place: Place, rows: list[Night]) -> bool:
     The rows of the site and its WEMA are locked in one order, as whoever moves one of them locks its row.
     """
     locked = list(Site.objects.with_its_wema(code).order_by("code").select_for_update())
-    if not locked or position_of(code).place() != place:
+    if not locked or _place_of(code) != place:
         return False
     Night.objects.bulk_create(
         rows,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from photonranch.errors import NotFound
+from photonranch.excerpts import quoted
 from sitecfg.models import Site
 from sitecfg.sky import Place, SkyError
 
@@ -65,4 +66,4 @@ def find_position(code: str) -> Position | None:
 
 
 def _unknown(code: str) -> Position:
-    raise UnknownSite(f"There is no site {code!r}.")
+    raise UnknownSite(f"There is no site {quoted(code)}.")

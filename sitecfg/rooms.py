@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from photonranch.errors import NotFound
+from photonranch.excerpts import excerpt
 from sitecfg.models import ControlRoom
 from sitecfg.places import find_position
 from sitecfg.providers import Provider, RoomFailure, provider
@@ -98,7 +99,7 @@ def restart_room(site: str) -> ControlRoom:
     """Start what runs in the site's room afresh. Raises NotFound, and RoomFailure."""
     room = existing_room(site)
     if room is None:
-        raise NotFound(f"no control room found for site {site}")
+        raise NotFound(f"no control room found for site {excerpt(site)}")
     room.config = provider().restart(site, room.slug)
     room.restarted_at = timezone.now()
     ControlRoom.objects.filter(site=site, slug=room.slug).update(

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from photonranch.errors import BadRequest
+from photonranch.excerpts import quoted
 from photonranch.fields import SITE_CODE, JsonField, NumberField, ObjectField, SiteField, TextField
 from photonranch.jsontext import Json
 from sitecfg.models import ControlRoom, Night, NightNote, Site
@@ -23,7 +24,7 @@ KEPT: Final = {"ResponseMetadata": {"HTTPStatusCode": 200}}
 def site_code(code: str) -> str:
     """A code out of a path; raises BadRequest for what no site can be called."""
     if not SITE_CODE.fullmatch(code):
-        raise BadRequest(f"site: {code!r} is not a site code.")
+        raise BadRequest(f"site: {quoted(code)} is not a site code.")
     return code
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from photonranch.celery import app
 from photonranch.errors import NotFound
+from photonranch.excerpts import quoted
 from photonranch.jsontext import Json
 from sitecfg import configuration as reading
 from sitecfg.models import Configuration, Night, NightNote, Site
@@ -43,7 +44,7 @@ def delete_configuration(code: str, by: str = "") -> None:
     with transaction.atomic():
         site = Site.objects.light().select_for_update().filter(code=code).first()
         if site is None:
-            raise NotFound(f"There is no site {code!r}.")
+            raise NotFound(f"There is no site {quoted(code)}.")
         _forget_nights(site)
         site.delete()
         _keep_version(code, None, by)

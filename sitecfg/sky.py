@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from photonranch.excerpts import quoted
 from sitecfg import ephemeris
 from sitecfg.blocks import BODIES, BlockCrossings, block_crossings
 from sitecfg.crossings import Floats
@@ -148,7 +149,8 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError, AttributeError, OSError) as error:
-        raise UnknownTimeZone(f"The time zone {name!r} is not in the IANA time zone database.") from error
+        says = f"The time zone {quoted(name)} is not in the IANA time zone database."
+        raise UnknownTimeZone(says) from error
 
 
 def night_block(place: Place, when: datetime) -> tuple[datetime, datetime]:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from photonranch.api import ApiView, Response, body_of
 from photonranch.errors import ApiError, BadRequest, NotFound
+from photonranch.excerpts import quoted
 from photonranch.jsontext import Json
 from photonranch.reading import validated
 from sitecfg import nights, serializers, sky
@@ -109,7 +110,7 @@ def _instant(key: str, text: str) -> datetime:
         when = datetime.fromisoformat(text.strip())
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise NotFound(f"{key}: {text!r} is not a date such as 2022-12-31T01:00:00Z.") from None
+        raise NotFound(f"{key}: {quoted(text)} is not a date such as 2022-12-31T01:00:00Z.") from None
 
 
 class PictureView(ApiView):

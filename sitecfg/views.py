@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer, user_of
 from photonranch.errors import BadRequest, NotFound
+from photonranch.excerpts import quoted
 from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 from sitecfg import serializers, services
@@ -37,7 +38,7 @@ class ConfigView(ApiView):
         """As the site put it."""
         found = Site.objects.filter(code=site).first()
         if found is None:
-            raise NotFound(f"There is no site {site!r}.")
+            raise NotFound(f"There is no site {quoted(site)}.")
         return Response(serializers.site_configuration(found))
 
     @extend_schema(

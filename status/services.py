@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from photonranch.errors import TooLarge, Unavailable
+from photonranch.excerpts import excerpt
 from photonranch.jsontext import dumps
 from sitecfg.models import Site
 from status import documents
@@ -66,7 +67,7 @@ def _locked(site: str, status_type: str) -> Status:
 
 def _check_size(status: Status) -> None:
     if len(dumps(status.document)) > MOST_BYTES:
-        raise TooLarge(f"status: {status} would be larger than {MOST_BYTES} bytes.")
+        raise TooLarge(f"status: {excerpt(status)} would be larger than {MOST_BYTES} bytes.")
 
 
 def _save(status: Status) -> None:

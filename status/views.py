@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of, sentence
 from photonranch.auth import comes_from_another_page, site_keeper, site_writer
 from photonranch.errors import BadRequest, NotFound
+from photonranch.excerpts import excerpt
 from photonranch.fields import SITE_CODE
 from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
@@ -68,7 +69,7 @@ class StatusView(ApiView):
         status = Status.objects.of_type(_site(site), status_type).first()
         if status_type == "obs_settings" and not (status and documents.has_settings(status.document)):
             # The WEMA's main loop ends over a 200 that holds no settings; any other code is harmless.
-            raise NotFound(f"{site} never sent obs_settings.", as_object=True)
+            raise NotFound(f"{excerpt(site)} never sent obs_settings.", as_object=True)
         return Response(serializers.status_object(status) if status else {})
 
 

@@ -17,6 +17,7 @@ from images.store import store
 from logs.models import LogMessage
 from logs.serializers import recent
 from photonranch.auth import Caller
+from photonranch.excerpts import excerpt
 from reservations.models import Reservation
 from reservations.serializers import event_object
 from sitecfg.models import NightNote, Site
@@ -40,7 +41,8 @@ def gathered(caller: Caller, code: str, now: datetime) -> dict[str, Any]:
     wema = next(iter(found.values()), None)
     statuses = list(Status.objects.combined(code))
     if site is None and not statuses:
-        raise Http404(f"There is no site {code}. It appears when it sends its configuration or its status.")
+        says = "It appears when it sends its configuration or its status."
+        raise Http404(f"There is no site {excerpt(code)}. {says}")
     night = _night(code, now)
     may = rights(caller, code, site, wema.code if wema else code if site and site.kind == "wema" else "")
     return {

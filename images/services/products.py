@@ -28,6 +28,7 @@ from images.models import LEASE, Image, Product, Upload
 from images.services.uploads import later
 from images.store import NotStored, Stored, draft, store
 from photonranch.errors import NotFound
+from photonranch.excerpts import excerpt
 from photonranch.outages import outage
 from streams.services import publish
 
@@ -60,7 +61,7 @@ def find_file(directory: str, name: str) -> Stored:
             for key in _keys(directory, candidate):
                 if found := store().find(key):
                     return found
-    raise NotFound(f"There is no file {name} in {directory}.")
+    raise NotFound(f"There is no file {excerpt(name)} in {directory}.")
 
 
 def _keys(directory: str, name: str) -> list[str]:

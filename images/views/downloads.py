@@ -26,6 +26,7 @@ from images.workers import workers
 from photonranch import csp
 from photonranch.api import ApiView, body_of, sentence
 from photonranch.errors import ApiError, Forbidden, NotFound, Unavailable
+from photonranch.excerpts import excerpt
 from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
@@ -84,7 +85,7 @@ class DownloadView(ApiView):
         if not stretch and not (body["image_type"] == "fits" and names.is_packed(name)):
             return sentence(store().link(stored.key, base, save_as=name))
         if stretch and ".fits" not in name:
-            raise Unusable(f"object_name: {name} is not a FITS file, which a TIFF is made of.")
+            raise Unusable(f"object_name: {excerpt(name)} is not a FITS file, which a TIFF is made of.")
         return Ordered(products.converted(stored, stretch), base, _file_link).answer()
 
 

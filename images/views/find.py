@@ -15,6 +15,7 @@ from images.models import Image, ImageHeader, InfoImage, Upload
 from images.store import base_url, store
 from photonranch.api import ApiView, Response, body_of
 from photonranch.errors import BadRequest, NotFound
+from photonranch.excerpts import excerpt
 from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
@@ -53,7 +54,7 @@ class ImageView(ApiView):
         """404 until its medium jpg is here."""
         image = Image.objects.with_picture(base_filename)
         if image is None:
-            raise NotFound(f"There is no image {base_filename}.")
+            raise NotFound(f"There is no image {excerpt(base_filename)}.")
         row = serializers.row_of(image)
         return Response(serializers.package(row, store(), base_url(request._request)))
 
@@ -139,7 +140,7 @@ class FitsHeaderView(ApiView):
         cards = found.values_list("cards", flat=True).first()
         if cards is None:
             if not Image.objects.filter(base_filename=base_filename).exists():
-                raise NotFound(f"There is no image {base_filename}.")
+                raise NotFound(f"There is no image {excerpt(base_filename)}.")
             cards = {}
         return Response(cards)
 

@@ -23,6 +23,7 @@ from images.store import BadSignature, LocalStore, Stored, base_url, check_uploa
 from photonranch.api import ApiView, Response, body_of
 from photonranch.auth import site_writer
 from photonranch.errors import BadRequest, Forbidden, NotFound, TooLarge
+from photonranch.excerpts import excerpt
 from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
 
@@ -172,7 +173,7 @@ def _form(request: Request) -> tuple[dict[str, str], IncomingFile]:
         fields, files = plain.POST, plain.FILES
     except MultiPartParserError as problem:
         disk.discard()
-        raise BadRequest(f"The body is not multipart/form-data: {problem}.") from None
+        raise BadRequest(f"The body is not multipart/form-data: {excerpt(problem)}.") from None
     except BaseException:
         disk.discard()
         raise

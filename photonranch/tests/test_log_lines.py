@@ -2,6 +2,8 @@
 
 import json
 import logging
+import random
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -95,6 +97,9 @@ JWT = ALICE.token
         ("https://s3/x?X-Amz-Credential=AKIA%2F2026&X-Amz-Signature=00ff00ff", "AKIA"),
         ("POST /api/store_events?token=open-sesame", "open-sesame"),
         ("GET /callback?state=1&code=auth-code-1234", "auth-code-1234"),
+        (f"Authorization: Basic {JWT}", JWT.split(".")[2]),
+        ("Bearer Bearer Basic open-sesame", "open-sesame"),
+        ("GET /x?token=bearer open-sesame", "open-sesame"),
     ],
 )
 @pytest.mark.parametrize("formatter", [JsonLines(), TextLines("{message}", style="{")], ids=["json", "text"])
@@ -103,6 +108,30 @@ def test_no_secret_gets_through(formatter: logging.Formatter, said: str, secret:
 
     assert secret not in text
     assert HIDDEN in text
+
+
+# What the lines were cleaned with before: by looking behind and ahead, in a time that grew with the square.
+LOOKING_BACK = re.compile(
+    r"\bprk_[\w-]+|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"
+    r"|(?<=\bBearer )[^\s\"',\\]+|(?<=\bBasic )[A-Za-z0-9+/=_-]{6,}"
+    r"|(?<=://)[^\s/?#\"'\\@]*:[^\s/?#\"'\\]*(?=@)"
+    r"|(?<=[?&])(?:signature|token|code|key|password|secret|x-amz-signature)=[^&\s\"'\\#<>]+",
+    re.IGNORECASE,
+)
+FRAGMENTS = [
+    "Bearer ", "Basic ", "bearer ", "https://", "://", "user", "pw{}", "@", ":", "?", "&", "token=", "key=",
+    "eyJab{}.cd", "eyJ", "prk_x{}", "-", "_", " ", '"', "'", "\\", "/", "#", "abcdef{}", "\n", "é", "<", ",",
+    ".",
+]  # fmt: skip
+
+
+def test_whatever_was_hidden_by_looking_back_is_hidden() -> None:
+    chance = random.Random(20261126)
+    for _ in range(20_000):
+        chosen = chance.choices(FRAGMENTS, k=chance.randrange(2, 12))
+        said = "".join(fragment.format(chance.randrange(100, 1000)) for fragment in chosen)
+        may_be_seen = set(re.findall(r"\d+", LOOKING_BACK.sub("", said)))
+        assert set(re.findall(r"\d+", redacted(said))) <= may_be_seen, said
 
 
 @pytest.mark.parametrize(

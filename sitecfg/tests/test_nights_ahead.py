@@ -139,6 +139,25 @@ def test_what_was_computed_for_the_old_place_is_not_kept(monkeypatch: pytest.Mon
     assert not Night.objects.exists()
 
 
+def test_a_site_that_loses_its_place_meanwhile_costs_a_line_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    put_both()
+    keep = nights._keep
+
+    def lose_it_first(code: str, place: Place, rows: list[Night]) -> bool:
+        services.put_configuration("safw", wema_configuration(latitude=None))
+        return keep(code, place, rows)
+
+    monkeypatch.setattr(nights, "_keep", lose_it_first)
+    caplog.set_level("INFO", "sitecfg.nights")
+
+    tasks.compute_nights_of("saf")
+
+    assert not Night.objects.exists()
+    assert "no nights for saf: Neither the configuration of saf nor its WEMA's has: latitude" in caplog.text
+
+
 def test_a_deleted_site_has_no_nights(api: Api) -> None:
     put_both()
     tasks.compute_nights()
