@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 4
 
-.PHONY: help run test drill check bench clean
+.PHONY: help run test drill fuzz check bench clean
 
 help:
 	@echo "make run     start the server here, with everything it needs, and say where to look"
 	@echo "make test    lint, types and all tests but the drills"
 	@echo "make drill   the drills: whole installations, broken in every way (needs PostgreSQL, Redis, nginx installed)"
+	@echo "make fuzz    awkward requests to a running server for three minutes (FUZZ_SECONDS, FUZZ_SEED, BASE_URL)"
 	@echo "make check   lint and types alone"
 	@echo "make bench   the benchmarks; they print ratios against peers run side by side"
 
@@ -25,6 +26,9 @@ test: check
 
 drill: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m drill
+
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest fuzz
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

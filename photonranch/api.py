@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from drf_spectacular.openapi import AutoSchema
@@ -93,6 +93,9 @@ def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse |
 
 
 def answer_400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, TooManyFieldsSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return JsonResponse({"message": f"The query has more than {most} parameters."}, status=400)
     return JsonResponse({"message": "Bad Request"}, status=400)
 
 

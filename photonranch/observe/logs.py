@@ -209,3 +209,16 @@ class TextLines(_Lines):
         text = super().format(_with_excerpts(record))
         request_id = tracing.request_id()
         return _cut(redacted(f"{text} [{request_id}]" if request_id else text), LONGEST_LINE)
+
+
+class RefusalsAreLines(logging.Filter):
+    """What Django refuses of strangers, such as a query of a thousand parameters, is a warning of one line.
+
+    It logs them as errors of ours, with a traceback: 4 KB of log for each.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True

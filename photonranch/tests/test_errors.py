@@ -233,3 +233,10 @@ class TestHarmlessBody:
 )
 def test_the_first_problem_names_its_field(detail: Any, says: str) -> None:
     assert first_sentence(detail) == says
+
+
+def test_a_query_of_too_many_parameters_is_told_so(api: Api) -> None:
+    answer = api.get("/logs/recent-logs?" + "a=1&" * 1500)
+
+    assert answer.status_code == 400
+    assert answer.json() == {"message": "The query has more than 1000 parameters."}

@@ -1,5 +1,6 @@
 """Log lines: JSON that machines read, one per request where wanted, and never a secret."""
 
+import io
 import json
 import logging
 import random
@@ -204,6 +205,32 @@ def test_without_access_log_there_is_none(
     api.get("/healthz")
 
     assert access(lines) == []
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the server's own handler writes."""
+    handlers = logging.getLogger().handlers
+    [console] = [each for each in handlers if isinstance(each.formatter, TextLines | JsonLines)]
+    assert isinstance(console, logging.StreamHandler)
+    stream = io.StringIO()
+    monkeypatch.setattr(console, "stream", stream)
+    return stream
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"), [("/healthz", {"Host": "evil.example"}), ("/logs/recent-logs?" + "a=1&" * 1500, {})]
+)
+@pytest.mark.django_db
+def test_what_is_refused_of_a_stranger_is_one_line(
+    api: Api, written: io.StringIO, path: str, headers: dict[str, str]
+) -> None:
+    answer = api.send("GET", path, None, None, **headers)
+
+    assert answer.status_code == 400
+    [line] = written.getvalue().splitlines()
+    assert " ERROR " not in line
+    assert len(line) < 500
 
 
 @pytest.mark.live

@@ -1,0 +1,1 @@
+"""`make fuzz`: awkward requests to a running server. What it must never answer: answers.py."""
