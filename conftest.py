@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from photonranch import auth
 from photonranch.jsontext import loads
-from photonranch.testing import ADMIN, ALICE, BOB, BROWSERS, Api, Person
+from photonranch.testing import ADMIN, ALICE, BOB, BROWSERS, SCHEDULER, Api, Person
 from photonranch.testing_stack import missing_programs
 from status.lastseen import notebook
 
@@ -44,6 +44,11 @@ def bob() -> Person:
 @pytest.fixture
 def admin() -> Person:
     return ADMIN
+
+
+@pytest.fixture
+def scheduler() -> Person:
+    return SCHEDULER
 
 
 @pytest.fixture(autouse=True)

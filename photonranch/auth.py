@@ -81,6 +81,11 @@ class Caller:
         return "admin" in self.roles
 
     @property
+    def is_scheduler(self) -> bool:
+        """A program that plans for all: what it puts into the calendar may lie over people's time."""
+        return "scheduler" in self.roles
+
+    @property
     def signature(self) -> str:
         """What a record says of who did something; empty for nobody."""
         return self.user_id or (f"key {self.key}…" if self.key else "")

@@ -40,6 +40,7 @@ class Person:
 ALICE = Person("auth0|alice", "Alice")
 BOB = Person("auth0|bob", "Bob")
 ADMIN = Person("auth0|ada", "Ada", ("admin",))
+SCHEDULER = Person("auth0|lco", "Scheduler", ("scheduler",))
 SITE = "saf"
 OTHER_SITE = "mrc1"
 WEMA = "safw"

@@ -10,6 +10,8 @@ from typing import Any
 from photonranch.errors import BadRequest
 from photonranch.jsontext import Json
 
+# What events say that have no project: `none`, `none#`, `none#undefined`.
+NO_PROJECT, NO_DATE = "none", "undefined"
 # Progress is counted and pushed per entry.
 MOST_ENTRIES = 1000
 OFFSETS = ("ra_offset", "dec_offset", "position_angle")
@@ -25,11 +27,22 @@ LISTS = (
 )
 
 
-def check_name(project_name: str, created_at: str) -> None:
-    """Events name a project as `project_name#created_at`, and telescopes split that at the first `#`."""
-    for field, text in (("project_name", project_name), ("created_at", created_at)):
-        if "#" in text:
-            raise BadRequest(f"{field}: must not contain '#'.")
+def check_name(project_name: str) -> None:
+    """Events name a project as `project_name#created_at`, and telescopes split that at the first `#`.
+
+    What clients write into events that have no project is no project's name.
+    """
+    if project_name == NO_PROJECT:
+        raise BadRequest("project_name: 'none' means that there is no project; please choose another name.")
+    if "#" in project_name:
+        raise BadRequest("project_name: must not contain '#'.")
+
+
+def check_created_at(created_at: str) -> None:
+    if created_at == NO_DATE:
+        raise BadRequest("created_at: 'undefined' is what clients send for no date; it must be one.")
+    if "#" in created_at:
+        raise BadRequest("created_at: must not contain '#'.")
 
 
 def check_lists(document: Mapping[str, Json]) -> None:

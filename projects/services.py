@@ -12,6 +12,7 @@ from photonranch.jsontext import Json
 from projects import checks, progress
 from projects.models import Project
 from projects.serializers import progress_object
+from reservations import links
 from reservations import services as reservations
 from streams.services import publish
 
@@ -25,7 +26,8 @@ KEPT = ("created_at", "user_id", "project_creator", "origin", "remaining", "proj
 
 def create(project_name: str, created_at: str, user_id: str, document: dict[str, Json]) -> Project:
     """Keep a project as it came. The same one again is no mistake; another of its identity is a Conflict."""
-    checks.check_name(project_name, created_at)
+    checks.check_name(project_name)
+    checks.check_created_at(created_at)
     project = Project(
         project_name=project_name,
         created_at=created_at,
@@ -54,9 +56,10 @@ def modify(caller: Caller, project_name: str, created_at: str, changes: Mapping[
     """
     with transaction.atomic():
         project = _own(caller, project_name, created_at, "modify")
-        old_id = project.project_id
         old, new = project.document, {**project.document, **_without(changes, KEPT)}
-        project.project_name = _new_name(project, changes)
+        name = _new_name(project, changes)
+        followers = links.carrying(project) if name != project.project_name else []
+        project.project_name = name
         _check(project, new)
         if new.get("exposures") != old.get("exposures"):
             progress.carry_over(old, new)
@@ -64,8 +67,7 @@ def modify(caller: Caller, project_name: str, created_at: str, changes: Mapping[
             new["project_id"] = project.project_id
         project.document = new
         _save_unless_taken(project)
-        if project.project_id != old_id:
-            reservations.replace_project(old_id, by=project.project_id)
+        reservations.rename_project(followers, project)
         _push(project, MODIFIED)
     return project
 
@@ -79,7 +81,8 @@ def delete(caller: Caller, project_name: str, created_at: str) -> None:
 @transaction.atomic
 def remove(project: Project) -> None:
     """The same for whoever needs no permission: staff, in the admin."""
-    reservations.replace_project(project.project_id)
+    Project.objects.select_for_update().get(pk=project.pk)
+    reservations.end_project(project)
     _push(project, DELETED)
     project.delete()
 
@@ -121,7 +124,8 @@ def _new_name(project: Project, changes: Mapping[str, Json]) -> str:
     name = changes.get("project_name", project.project_name)
     if not isinstance(name, str) or not 0 < len(name) <= 255:
         raise BadRequest("project_changes.project_name: must be text of 1 to 255 characters.")
-    checks.check_name(name, project.created_at)
+    if name != project.project_name:
+        checks.check_name(name)
     return name
 
 
@@ -157,11 +161,16 @@ def add_data(project_name: str, created_at: str, exposure_index: int, base_filen
     return project
 
 
-def add_event(project_name: str, created_at: str, event_id: str) -> bool:
-    """Note an event of the calendar with a project; False when it was noted before."""
+def add_event(caller: Caller, project_name: str, created_at: str, event_id: str) -> bool:
+    """Note an event of the calendar with a project; False when it was noted before.
+
+    An event that names the project already, but does not deliver it, does so from now on if it may.
+    """
     with transaction.atomic():
         project = _locked(project_name, created_at)
-        events = project.document.get("scheduled_with_events") or []
+        reservations.link_again(caller, event_id, project)
+        noted = project.document.get("scheduled_with_events")
+        events = noted if isinstance(noted, list) else []
         if event_id in events:
             return False
         project.document["scheduled_with_events"] = [*events, event_id]
@@ -180,17 +189,9 @@ def _push(project: Project, change: str) -> None:
 # --- What the calendar asks --------------------------------------------------------------------------------
 
 
-def documents(keys: Mapping[str, tuple[str, str]]) -> dict[str, Json]:
-    """project_id → the project, for those of `keys` (project_id → name and created_at) that exist."""
-    if not keys:
-        return {}
-    found = Project.objects.among(keys.values())
-    return {project_id: found[key].document for project_id, key in keys.items() if key in found}
-
-
-def lco_observation(document: Mapping[str, Json]) -> dict[str, Any] | None:
+def lco_observation(project: Project | None) -> dict[str, Any] | None:
     """The observation that the scheduler's importer put into its project, as JSON text; None without one."""
-    text = document.get("full_lco_observation")
+    text = project and project.document.get("full_lco_observation")
     try:
         observation = json.loads(text) if isinstance(text, str) else text
     except ValueError:

@@ -170,7 +170,7 @@ class AddProjectEventView(ApiView):
         """The same event twice is noted once."""
         body = validated(serializers.ProjectEvent, body_of(request))
         _may_write(request, _project(body["project_name"], body["created_at"]))
-        if services.add_event(**body):
+        if services.add_event(caller_of(request), **body):
             return Response({"message": "Successfully associated event with project."})
         return Response({"message": "Event already associated with project."})
 

@@ -75,7 +75,7 @@ class ReservationAdmin(StaffAdmin):
         return [
             begins_with(queryset, "event_id", term).order_by("event_id"),
             queryset.filter(creator_id=term).order_by("-end"),
-            queryset.of_project(term).order_by("-pk"),
+            queryset.naming(term).order_by("-pk"),
         ]
 
     def remove_row(self, row: Reservation, by: str) -> None:

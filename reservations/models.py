@@ -5,11 +5,15 @@ from typing import Self
 from django.db import connections, models
 from django.db.models import F, Q
 
+from projects.checks import NO_DATE, NO_PROJECT
+from projects.models import Project
 from sitecfg.models import Site
 
-NO_PROJECT = "none"
-# The scheduler of Las Cumbres Observatory: what it plans may lie over people's reservations.
-SCHEDULER = "lco"
+# The scheduler of Las Cumbres Observatory, and one of our own: what they plan may lie over people's
+# reservations.
+SCHEDULERS = ("lco", "scheduler")
+# What people's events are.
+PEOPLE = "ptr"
 
 
 _CREATORS = """
@@ -99,9 +103,22 @@ class Reservations(models.QuerySet["Reservation"]):
         """What a user holds that ends at `ending_from` or later. Served by "reservation_creator_end"."""
         return self.filter(creator_id=user_id, end__gte=ending_from).order_by("end", "pk")[: self.MOST]
 
-    def of_project(self, project_id: str) -> Self:
-        """Served by the index "reservation_project"."""
+    def naming(self, project_id: str) -> Self:
+        """Whose text is `project_id`, whether or not they deliver it. Served by "reservation_project"."""
         return self.filter(project_id=project_id)
+
+    def linked_to(self, project: Project) -> Self:
+        """Served by the index "reservation_link"."""
+        return self.filter(linked_project=project).order_by("pk")
+
+
+class LinkedBy(models.TextChoices):
+    """Who put a project into an event."""
+
+    ANYBODY = "", "anybody"
+    ADMIN = "admin", "an admin"
+    SITE = "site", "the site"
+    SCHEDULER = "scheduler", "the scheduler"
 
 
 class Reservation(models.Model):
@@ -122,7 +139,27 @@ class Reservation(models.Model):
     title = models.CharField(max_length=1000, blank=True)
     reservation_type = models.CharField(max_length=40, help_text="realtime or project.")
     project_id = models.CharField(
-        max_length=600, default=NO_PROJECT, help_text="project_name#created_at, or none."
+        max_length=600, default=NO_PROJECT, help_text="project_name#created_at, or none: as clients see it."
+    )
+    # Without a constraint in the database: the version before runs on this schema, too, and could not delete
+    # a project that is linked. An id is never used again, so a link to what is gone leads nowhere.
+    linked_project = models.ForeignKey(
+        Project,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="The project that stood under that name when it was put in, if it may be delivered here.",
+    )
+    linked_by = models.CharField(
+        max_length=10,
+        choices=LinkedBy.choices,
+        default=LinkedBy.ANYBODY,
+        db_default=LinkedBy.ANYBODY.value,
+        help_text="With whose right the project was put in: their own projects people put in themselves.",
     )
     origin = models.CharField(max_length=40, help_text="PTR: made by people; LCO: made by the scheduler.")
     by_scheduler = models.BooleanField(default=False, help_text="Its origin is lco, in any case.")
@@ -142,6 +179,11 @@ class Reservation(models.Model):
             models.Index(fields=["site", "end", "start"], name="reservation_site_end"),
             models.Index(fields=["creator_id", "end"], name="reservation_creator_end"),
             models.Index(fields=["project_id"], name="reservation_project"),
+            models.Index(
+                fields=["linked_project"],
+                name="reservation_link",
+                condition=Q(linked_project__isnull=False),
+            ),
             models.Index(fields=["end"], name="reservation_over"),
             # What the admin lists, newest first, and its years and months.
             models.Index(fields=["-start"], name="reservation_newest"),
@@ -149,6 +191,11 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site} {self.start_text} – {self.end_text} {self.creator}"
+
+    @property
+    def project_key(self) -> tuple[str, str] | None:
+        """The name and created_at of the project that it names; None when it names none."""
+        return named_project(self.project_id)
 
 
 class SiteCalendar(models.Model):
@@ -161,4 +208,13 @@ class SiteCalendar(models.Model):
 
 
 def is_scheduler(origin: str) -> bool:
-    return origin.lower() == SCHEDULER
+    return origin.lower() in SCHEDULERS
+
+
+def named_project(project_id: str) -> tuple[str, str] | None:
+    """The name and created_at in a text that names a project; None when it names none.
+
+    Clients write "no project" as `none`, `none#` and `none#undefined`; no project can have such a name.
+    """
+    name, _, created_at = project_id.partition("#")
+    return None if name in ("", NO_PROJECT) or created_at in ("", NO_DATE) else (name, created_at)

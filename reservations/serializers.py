@@ -10,7 +10,9 @@ from rest_framework import serializers
 
 from photonranch.fields import ObjectField, SiteField, TextField
 from photonranch.jsontext import Json
-from reservations.models import NO_PROJECT, Reservation
+from projects.checks import NO_PROJECT
+from projects.models import Project
+from reservations.models import Reservation
 from reservations.times import Moment, as_text, parse
 
 # Browsers' timers wrap around at 2^31 ms, 24.8 days: one that is set for later fires at once, for ever.
@@ -37,6 +39,8 @@ class MomentField(TextField):
 class NewEvent(serializers.Serializer[Any]):
     """The body of `newevent`. Other keys are kept and come back unchanged."""
 
+    LONGEST_PROJECT_ID = 600
+
     event_id = TextField(max_length=255, help_text="Made by the client, such as a UUID.")
     site = SiteField(help_text="Whose time is reserved.")
     start = MomentField(help_text="First instant.")
@@ -62,7 +66,7 @@ class NewEvent(serializers.Serializer[Any]):
         max_length=40, required=False, default="realtime", help_text="realtime or project."
     )
     project_id = TextField(
-        max_length=600,
+        max_length=LONGEST_PROJECT_ID,
         required=False,
         default=NO_PROJECT,
         allow_blank=True,
@@ -172,7 +176,9 @@ class EventIds(serializers.Serializer[Any]):
 class EventIdsAndProject(EventIds):
     """The body of `add-projects-to-events`."""
 
-    project_id = TextField(max_length=600, help_text="`project_name#created_at`, or `none`.")
+    project_id = TextField(
+        max_length=NewEvent.LONGEST_PROJECT_ID, help_text="`project_name#created_at`, or `none`."
+    )
 
 
 class EventObject(serializers.Serializer[Any]):
@@ -241,20 +247,11 @@ def active_event(event: Reservation, asked: Moment) -> dict[str, Any]:
     return shown
 
 
-def project_key(project_id: str) -> tuple[str, str] | None:
-    """The name and created_at of the project that an event names; None when it names none.
-
-    Clients write "no project" as `none`, `none#` and `none#undefined`.
-    """
-    name, _, created_at = project_id.partition("#")
-    return None if created_at in ("", "undefined") else (name, created_at)
-
-
-def with_project(event: Reservation, projects: Mapping[str, Json]) -> dict[str, Any]:
-    """An event with its project, of those in `projects` (by project_id)."""
+def with_project(event: Reservation, project: Project | None) -> dict[str, Any]:
+    """An event with the project that it delivers; one that names another says so."""
     shown = event_object(event)
-    if project_key(event.project_id):
-        shown["project"] = projects.get(event.project_id, "Project not found.")
+    if event.project_key:
+        shown["project"] = "Project not found." if project is None else project.document
     return shown
 
 

@@ -11,7 +11,9 @@ from photonranch.errors import Conflict, Forbidden, NotFound
 from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json
 from photonranch.reading import validated
-from reservations.models import NO_PROJECT, Reservation, SiteCalendar, is_scheduler
+from projects.models import Project
+from reservations import links
+from reservations.models import NO_PROJECT, PEOPLE, LinkedBy, Reservation, SiteCalendar, is_scheduler
 from reservations.serializers import NewEvent, event_object, others
 from reservations.times import as_text
 from streams.services import publish
@@ -34,8 +36,12 @@ def reserve(caller: Caller, event: dict[str, Any], details: dict[str, Json]) -> 
         creator=_shown_name(caller, event, for_other),
     )
     _fill(reservation, event, details)
+    right = links.right_of(caller, reservation.site)
+    _plan(right, reservation)
     try:
         with transaction.atomic():
+            project = links.standing(event["project_id"])
+            links.put_in(reservation, event["project_id"], project, right)
             _queue_up(reservation.site)
             if Reservation.objects.filter(pk=reservation.pk).exists():
                 raise Conflict("event_id: there is an event with this id already.")
@@ -51,13 +57,16 @@ def reserve(caller: Caller, event: dict[str, Any], details: dict[str, Json]) -> 
 def modify(caller: Caller, event_id: str, changes: Mapping[str, Json]) -> Reservation:
     """Change an event in one update: at no moment is it missing. Creator and id never change."""
     with transaction.atomic():
+        named = links.standing(str(changes.get("project_id"))[: NewEvent.LONGEST_PROJECT_ID])
         reservation = _own(caller, event_id)
         before = (reservation.site, reservation.start, reservation.end, reservation.by_scheduler)
         old = event_object(reservation)
         # A null is as good as nothing: one null among the texts empties the whole calendar page.
         event = validated(NewEvent, old | {key: value for key, value in changes.items() if value is not None})
         _fill(reservation, event, {**reservation.details, **others(changes)})
+        _link(caller, reservation, event["project_id"], named, moved=before[0] != reservation.site)
         if _needs_time(before, reservation):
+            _plan(links.right_of(caller, reservation.site), reservation)
             _queue_up(reservation.site)
             _take_time(caller, reservation)
         reservation.save(force_update=True)
@@ -103,11 +112,32 @@ def _fill(reservation: Reservation, event: dict[str, Any], details: dict[str, Js
     reservation.end, reservation.end_text = event["end"]
     reservation.title = event["title"] or reservation.creator
     reservation.reservation_type = event["reservation_type"]
-    reservation.project_id = event["project_id"] or NO_PROJECT
     reservation.origin = event["origin"]
     reservation.by_scheduler = is_scheduler(event["origin"])
     reservation.details = {**details, "reservation_note": event["reservation_note"]}
     reservation.last_modified = timezone.now()
+
+
+def _plan(right: LinkedBy, reservation: Reservation) -> None:
+    """What anybody calls the scheduler's is theirs all the same, and obeys the rules for people."""
+    if right == LinkedBy.ANYBODY and reservation.by_scheduler:
+        reservation.origin, reservation.by_scheduler = PEOPLE, False
+
+
+def _link(
+    caller: Caller, reservation: Reservation, project_id: str, project: Project | None, *, moved: bool
+) -> None:
+    """Follow a change of what an event names.
+
+    The frontend sends whole events: an admin who moves one has not put in what it names. And the word of a
+    site does not count at another.
+    """
+    if moved and reservation.linked_by == LinkedBy.SITE:
+        reservation.linked_by = LinkedBy.ANYBODY
+    if project_id != reservation.project_id:
+        links.put_in(reservation, project_id, project, links.right_of(caller, reservation.site))
+    elif project is not None:
+        links.put_in(reservation, project_id, project, LinkedBy.ANYBODY)
 
 
 # --- Nobody else has it ------------------------------------------------------------------------------------
@@ -150,33 +180,64 @@ def _take_time(caller: Caller, reservation: Reservation) -> None:
 # --- Projects in events ------------------------------------------------------------------------------------
 
 
-def set_project(event_ids: list[str], project_id: str) -> list[Reservation]:
+def set_project(caller: Caller, event_ids: list[str], project_id: str) -> list[Reservation]:
     """Have a project observed in these events; all of them or, when one is unknown (NotFound), none."""
     with transaction.atomic():
-        events = list(Reservation.objects.select_for_update().filter(pk__in=event_ids).order_by("pk"))
+        project = links.standing(project_id)
+        events = _locked(event_ids)
         if missing := set(event_ids) - {event.pk for event in events}:
             raise NotFound(f"events: there is no event {excerpt(min(missing))}.")
-        _set_project(events, project_id)
+        for event in events:
+            links.put_in(event, project_id, project, links.right_of(caller, event.site))
+        _save_projects(events)
     return events
 
 
 @transaction.atomic
 def clear_project(event_ids: list[str]) -> None:
     """Take whatever project they have out of these events; unknown ones have none."""
-    _set_project(Reservation.objects.select_for_update().filter(pk__in=event_ids).order_by("pk"), NO_PROJECT)
+    _put_in_all(_locked(event_ids), NO_PROJECT, None)
 
 
 @transaction.atomic
-def replace_project(project_id: str, by: str = NO_PROJECT) -> None:
-    """Put the project `by` in the place of another in every event: it was renamed, or deleted."""
-    _set_project(Reservation.objects.of_project(project_id).select_for_update().order_by("pk"), by)
+def link_again(caller: Caller, event_id: str, project: Project) -> None:
+    """Have an event that names `project` (locked) deliver it, if it may; nothing else of it changes."""
+    for event in _locked([event_id]):
+        if event.project_id != project.project_id or links.delivers(event, project):
+            continue
+        if links.may_put_in(caller, event):
+            links.put_in(event, event.project_id, project, links.right_of(caller, event.site))
+            _save_projects([event])
 
 
-def _set_project(events: Iterable[Reservation], project_id: str) -> None:
+@transaction.atomic
+def rename_project(events: list[Reservation], project: Project) -> None:
+    """`project` (locked) has another name: these events, which delivered it under the old one, follow."""
     for event in events:
-        event.project_id = project_id
+        event.project_id = project.project_id
+    _save_projects(events)
+
+
+@transaction.atomic
+def end_project(project: Project) -> None:
+    """`project` (locked) is about to be deleted: the events that deliver it have none from now on."""
+    _put_in_all(links.carrying(project), NO_PROJECT, None)
+
+
+def _locked(event_ids: list[str]) -> list[Reservation]:
+    return list(Reservation.objects.select_for_update().filter(pk__in=event_ids).order_by("pk"))
+
+
+def _put_in_all(events: Iterable[Reservation], project_id: str, project: Project | None) -> None:
+    for event in events:
+        links.put_in(event, project_id, project, LinkedBy.ANYBODY)
+    _save_projects(events)
+
+
+def _save_projects(events: Iterable[Reservation]) -> None:
+    for event in events:
         event.last_modified = timezone.now()
-        event.save(update_fields=["project_id", "last_modified"])
+        event.save(update_fields=["project_id", "linked_project", "linked_by", "last_modified"])
         _push(event, MODIFIED)
 
 

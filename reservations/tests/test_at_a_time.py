@@ -133,13 +133,13 @@ def test_commands_are_refused_while_somebody_else_holds_the_site(
 
 @pytest.mark.usefixtures("_sites")
 def test_an_event_over_somebody_s_reservation_gives_the_scheduler_no_right_there(
-    api: Api, alice: Person, bob: Person
+    api: Api, alice: Person, bob: Person, scheduler: Person
 ) -> None:
     make(api, alice, now())
-    make(api, bob, now(), 60, origin="LCO")
+    make(api, scheduler, now(), 60, origin="LCO")
 
     assert holders("saf", now()) == {alice.user_id}
-    assert holders("saf", now() + timedelta(minutes=45)) == {bob.user_id}
+    assert holders("saf", now() + timedelta(minutes=45)) == {scheduler.user_id}
     assert api.post("/jobs/newjob", a_command(), as_=bob).status_code == 401
 
 

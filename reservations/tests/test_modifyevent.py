@@ -145,12 +145,36 @@ def test_a_note_or_less_time_needs_nobody_s_leave(
 
 
 def test_an_event_of_the_scheduler_takes_time_once_it_is_a_person_s(
-    api: Api, alice: Person, bob: Person, published: Published
+    api: Api, alice: Person, scheduler: Person, published: Published
 ) -> None:
     make(api, alice)
-    event = make(api, bob, origin="lco")
+    event = make(api, scheduler, origin="lco")
 
-    assert modify(api, bob, event, origin="PTR").status_code == 409
+    assert modify(api, scheduler, event, origin="PTR").status_code == 409
+
+
+def test_what_an_admin_called_the_scheduler_s_does_not_carry_its_holder_over_other_people(
+    api: Api, alice: Person, bob: Person, admin: Person, published: Published
+) -> None:
+    make(api, alice)
+    later = NIGHT + timedelta(hours=1)
+    event = make(api, admin, later, origin="LCO", creator_id=bob.user_id, creator="Bob")
+
+    assert modify(api, bob, event, title="still the scheduler's").json()["origin"] == "LCO"
+    assert modify(api, bob, event, start=utc(NIGHT)).status_code == 409
+    longer = modify(api, bob, event, end=utc(later + timedelta(minutes=40))).json()
+    assert (longer["origin"], Reservation.objects.get(pk=event["event_id"]).by_scheduler) == ("ptr", False)
+
+
+@pytest.mark.parametrize("origin", ["lco", "LCO", "Scheduler"])
+def test_nobody_calls_their_own_the_scheduler_s(
+    api: Api, alice: Person, bob: Person, published: Published, origin: str
+) -> None:
+    make(api, alice)
+    event = make(api, bob, NIGHT + timedelta(hours=1))
+
+    assert modify(api, bob, event, origin=origin).json()["origin"] == "ptr"
+    assert modify(api, bob, event, origin=origin, start=utc(NIGHT)).status_code == 409
 
 
 def test_moved_to_another_site_it_leaves_the_first(api: Api, alice: Person, published: Published) -> None:

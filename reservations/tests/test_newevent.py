@@ -165,16 +165,32 @@ def test_neighbours_other_sites_and_one_s_own_time_are_free(
 
 @pytest.mark.parametrize("origin", ["lco", "LCO"])
 def test_admins_and_the_scheduler_may_overlap(
-    api: Api, alice: Person, bob: Person, admin: Person, published: Published, origin: str
+    api: Api, alice: Person, scheduler: Person, admin: Person, published: Published, origin: str
 ) -> None:
     api.post("/calendar/newevent", an_event(NIGHT), as_=alice)
 
     assert api.post("/calendar/newevent", an_event(NIGHT), as_=admin).status_code == 200
-    assert api.post("/calendar/newevent", an_event(NIGHT, origin=origin), as_=bob).status_code == 200
+    planned = api.post("/calendar/newevent", an_event(NIGHT, origin=origin), as_=scheduler)
+    assert planned.json()["new_calendar_event"]["origin"] == origin
     # People may reserve what only the scheduler has.
     later = NIGHT + timedelta(hours=1)
-    api.post("/calendar/newevent", an_event(later, origin=origin), as_=bob)
+    api.post("/calendar/newevent", an_event(later, origin=origin), as_=scheduler)
     assert api.post("/calendar/newevent", an_event(later), as_=alice).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["lco", "LCO", "Lco", "scheduler"])
+def test_whoever_calls_their_event_the_scheduler_s_obeys_the_rules_for_people(
+    api: Api, alice: Person, bob: Person, published: Published, origin: str
+) -> None:
+    api.post("/calendar/newevent", an_event(NIGHT), as_=alice)
+
+    refused = api.post("/calendar/newevent", an_event(NIGHT, origin=origin), as_=bob)
+    later = an_event(NIGHT + timedelta(hours=1), origin=origin)
+    made = api.post("/calendar/newevent", later, as_=bob)
+
+    assert refused.status_code == 409
+    assert made.json()["new_calendar_event"]["origin"] == "ptr"
+    assert Reservation.objects.filter(by_scheduler=True).count() == 0
 
 
 def test_an_admin_s_time_is_held_like_anybody_s(
