@@ -1,6 +1,6 @@
 """Images as JSON: what comes in, and the packages that REST answers."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from images import names
-from images.dates import NotADate, instant
 from images.models import Image, InfoImage, Upload
 from images.pages import COLUMNS, Row
 from images.pictures import STRETCHES
 from images.store import Store
 from photonranch.fields import JsonField, NumberField, SiteField, TextField
+from photonranch.instants import NotATime, from_either, from_milliseconds
 
 # From this moment on frames' right ascension is shown in degrees, before in hours: the web frontend divides
 # by 15 accordingly. Unix seconds, 8 March 2023.
@@ -33,8 +33,8 @@ class InstantField(JsonField):
 
     def to_internal_value(self, data: Any) -> datetime:
         try:
-            return instant(data)
-        except NotADate:
+            return from_either(data)
+        except NotATime:
             self.fail("invalid")
 
 
@@ -99,9 +99,8 @@ class BeforeField(TextField):
     def to_internal_value(self, data: Any) -> Any:
         date, _, image_id = super().to_internal_value(data).partition(",")
         try:
-            when = datetime.fromtimestamp(int(date) / 1000, UTC)
-            return when, int(image_id) if image_id else None
-        except (ValueError, OverflowError, OSError):
+            return from_milliseconds(int(date)), int(image_id) if image_id else None
+        except ValueError:  # of which NotATime is one
             self.fail("cursor")
 
 
@@ -274,7 +273,7 @@ def info_package(info: InfoImage, store: Store, base_url: str) -> dict[str, Any]
     urls |= {"fits_01_url": info.fits_large, "fits_10_url": info.fits_small}
     links = {name: store.link(info.file_key(tail), base_url) if tail else "" for name, tail in urls.items()}
     known = dict(info.columns)
-    captured = instant(known.pop("capture_date")) if "capture_date" in known else info.updated_at
+    captured = from_either(known.pop("capture_date")) if "capture_date" in known else info.updated_at
     return {
         "header": info.cards,
         **known,

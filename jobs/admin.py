@@ -76,7 +76,7 @@ def told(estimate: Any) -> Any:
 
 def first_ulid(when: datetime) -> str:
     """The smallest key that a job of this instant can have."""
-    return str(ULID.from_bytes(int(when.timestamp() * 1000).to_bytes(6, "big") + bytes(10)))
+    return str(ULID.from_bytes(max(0, int(when.timestamp() * 1000)).to_bytes(6, "big") + bytes(10)))
 
 
 def time_of(ulid: str) -> datetime:

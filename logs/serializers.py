@@ -6,7 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from logs.models import LogMessage
-from photonranch.fields import NumberField, SiteField, TextField
+from photonranch.fields import SiteField, TextField
+from photonranch.instants import UnixTimeField
 
 
 class NewLog(serializers.Serializer[Any]):
@@ -21,7 +22,7 @@ class NewLog(serializers.Serializer[Any]):
         help_text="debug, info, warning, error or critical, in any case; WARN and other short names are "
         "translated. Default: info.",
     )
-    timestamp = NumberField(
+    timestamp = UnixTimeField(
         required=False, default=None, help_text="Unix time in seconds, fractions allowed. Default: now."
     )
 
@@ -30,7 +31,7 @@ class RecentLogsQuery(serializers.Serializer[Any]):
     """The query of `recent-logs`."""
 
     site = SiteField(help_text="The site to ask for.")
-    after_time = NumberField(
+    after_time = UnixTimeField(
         required=False, help_text="Only messages younger than this unix time in seconds. Default: a day ago."
     )
 

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from photonranch.fields import ObjectField, SiteField, TextField
+from photonranch.instants import NotATime
 from photonranch.jsontext import Json
 from projects.checks import NO_PROJECT
 from projects.models import Project
@@ -32,7 +33,7 @@ class MomentField(TextField):
     def to_internal_value(self, data: Json) -> Moment:  # type: ignore[override]
         try:
             return parse(super().to_internal_value(data))
-        except ValueError:
+        except NotATime:
             self.fail("time")
 
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from photonranch.instants import from_text
+
 
 class Moment(NamedTuple):
     """An instant, and the text that is given back for it."""
@@ -12,16 +14,12 @@ class Moment(NamedTuple):
 
 
 def parse(text: str) -> Moment:
-    """The instant that an ISO 8601 text names; without a zone it is UTC. Raises ValueError.
+    """The instant that an ISO 8601 text names; without a zone it is UTC. Raises NotATime.
 
     A text ending in `Z` comes back as it is. Others come back in that form: one date without the `Z` and a
     telescope cannot sort its schedule any more.
     """
-    at = datetime.fromisoformat(text.strip())
-    try:
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("beyond the calendar") from None
+    at = from_text(text)
     return Moment(at, text if text.endswith("Z") else as_text(at))
 
 

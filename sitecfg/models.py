@@ -144,9 +144,8 @@ class Nights(models.QuerySet["Night"]):
 
     def from_date(self, site: str, first: date, count: int) -> Self:
         """Served by the constraint "night_once"."""
-        return self.filter(site=site, date__gte=first, date__lt=first + timedelta(days=count)).order_by(
-            "date"
-        )
+        after = first + min(timedelta(days=count), date.max - first)
+        return self.filter(site=site, date__gte=first, date__lt=after).order_by("date")
 
 
 class Night(models.Model):

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from photonranch.errors import BadRequest
 from photonranch.excerpts import quoted
 from photonranch.fields import SITE_CODE, JsonField, NumberField, ObjectField, SiteField, TextField
+from photonranch.instants import UnixTimeField
 from photonranch.jsontext import Json
 from sitecfg.models import ControlRoom, Night, NightNote, Site
 from sitecfg.sky import MOST_NIGHTS, MoonPass
@@ -62,18 +63,11 @@ def site_configuration(site: Site) -> dict[str, Any]:
 # --- The sky -----------------------------------------------------------------------------------------------
 
 
-@extend_schema_field(OpenApiTypes.NUMBER)
-class WhenField(NumberField):
+class WhenField(UnixTimeField):
     """Unix time in seconds, as a datetime."""
 
-    default_error_messages = {"instant": "is not a time that a calendar holds."}
-
     def to_internal_value(self, data: Json) -> Any:
-        seconds = super().to_internal_value(data)
-        try:
-            return datetime.fromtimestamp(seconds, UTC)
-        except (OverflowError, OSError, ValueError):
-            self.fail("instant")
+        return self.instant(super().to_internal_value(data))
 
 
 @extend_schema_field(OpenApiTypes.DATE)

@@ -1,6 +1,6 @@
 """The documented endpoints for what sun and moon do at a site, and what goes beyond them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from photonranch.api import ApiView, Response, body_of
 from photonranch.errors import ApiError, BadRequest, NotFound
 from photonranch.excerpts import quoted
+from photonranch.instants import NotATime, from_text
 from photonranch.jsontext import Json
 from photonranch.reading import validated
 from sitecfg import nights, serializers, sky
@@ -107,9 +108,8 @@ class MoonView(ApiView):
 def _instant(key: str, text: str) -> datetime:
     """UTC unless the text says otherwise; what is no date is a 404, as documented."""
     try:
-        when = datetime.fromisoformat(text.strip())
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return from_text(text)
+    except NotATime:
         raise NotFound(f"{key}: {quoted(text)} is not a date such as 2022-12-31T01:00:00Z.") from None
 
 

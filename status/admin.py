@@ -1,5 +1,4 @@
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -18,6 +17,7 @@ from photonranch.admin import (
     link,
     staff_action,
 )
+from photonranch.instants import from_seconds
 from sitecfg.site_filter import SiteFilter, by_site
 from status import lastseen, services
 from status.models import MINUTE_MS, LastSeen, Phase, Status, WeatherSample
@@ -81,7 +81,7 @@ class PhaseAdmin(StaffAdmin):
     search_fields = ["message"]
     search_help_text = "Text of the message"
     ordering = ["-timestamp"]
-    dates = Dates("timestamp", to_value=datetime.timestamp, to_time=partial(datetime.fromtimestamp, tz=UTC))
+    dates = Dates("timestamp", to_value=datetime.timestamp, to_time=from_seconds)
     fields = ["said_at", "site_link", "message"]
     readonly_fields = fields
 

@@ -10,9 +10,9 @@ Nothing here changes its arguments.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import TypeGuard
 
+from photonranch.instants import NotATime, from_text
 from photonranch.jsontext import Json
 
 Document = dict[str, Json]
@@ -158,10 +158,9 @@ def hour_of(entry: Json) -> int | None:
     if not isinstance(text, str):
         return None
     try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
+        return int(from_text(text).timestamp() // HOUR_S)
+    except NotATime:
         return None
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() // HOUR_S)
 
 
 def without_forgotten(document: Document, before_ms: int) -> Document:

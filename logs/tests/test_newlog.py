@@ -44,7 +44,8 @@ def test_it_works(api: Api, published: Published) -> None:
         (0.5, "0", 500),
         # The clock of a computer whose battery is empty.
         (-0.5, "-1", -500),
-        (1e17, "100000000000000000", 10**20),
+        # The last second that a calendar holds.
+        (253402300799, "253402300799", 253402300799000),
     ],
 )
 def test_the_time_is_the_documented_text_and_in_full_beside_it(

@@ -5,6 +5,7 @@ the first and the last row are asked for, which an index answers, and every date
 """
 
 import dataclasses
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from django.db.models import Model, QuerySet
 
 # A wrong clock must not make a menu of a thousand years.
 MOST_YEARS = 30
+# What is after it, no calendar holds.
+LAST = datetime.max.replace(tzinfo=UTC)
 _FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
 
 
@@ -38,12 +41,14 @@ class Span:
     def end(self) -> datetime:
         start = self.start
         if len(self.text) == 4:
-            return (
-                datetime.max.replace(tzinfo=UTC) if start.year == 9999 else start.replace(year=start.year + 1)
-            )
+            return self._first_of(start.year + 1, 1)
         if len(self.text) == 7:
-            return (start + timedelta(days=32)).replace(day=1)
-        return start + timedelta(days=1)
+            return self._first_of(start.year + start.month // 12, start.month % 12 + 1)
+        return LAST if start.date() == LAST.date() else start + timedelta(days=1)
+
+    @staticmethod
+    def _first_of(year: int, month: int) -> datetime:
+        return datetime(year, month, 1, tzinfo=UTC) if year <= LAST.year else LAST
 
     @property
     def title(self) -> str:
@@ -58,7 +63,7 @@ class Span:
         """The months of a year or the days of a month that are not before `first` or after `last`."""
         if len(self.text) == 10:
             return []
-        count = 12 if len(self.text) == 4 else (self.end - timedelta(days=1)).day
+        count = 12 if len(self.text) == 4 else monthrange(self.start.year, self.start.month)[1]
         parts = [Span(f"{self.text}-{number:02}") for number in range(1, count + 1)]
         return [part for part in parts if part.start <= last and part.end > first]
 

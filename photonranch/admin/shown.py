@@ -15,6 +15,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from photonranch.excerpts import excerpt
+from photonranch.instants import NotATime, from_seconds
+
 Tone = Literal["good", "bad", "wait", "work", ""]
 EMPTY = "–"
 _STEPS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (float("inf"), "d", 86_400))
@@ -34,8 +37,10 @@ def at(when: datetime | float | None) -> SafeString | str:
     """An instant (or unix seconds) in UTC, with its age; nothing for None or 0."""
     if not when:
         return EMPTY
-    instant = when if isinstance(when, datetime) else datetime.fromtimestamp(when, UTC)
-    utc = instant.astimezone(UTC)
+    try:
+        utc = when.astimezone(UTC) if isinstance(when, datetime) else from_seconds(when)
+    except (NotATime, OverflowError):  # a clock that is out of its mind must not cost the whole list
+        return excerpt(when)
     return format_html(
         '<time datetime="{}" class="pr-time">{} <span class="text-subtle">{}</span></time>',
         utc.isoformat(),
