@@ -34,6 +34,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -56,7 +57,8 @@ ARGUMENTS = [
 ]
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-TIMEOUT_MS = 15_000
+# Nothing waits this long but what will not come: a busy machine is no reason to fail.
+TIMEOUT_MS = 60_000
 
 
 def chromium() -> str | None:
@@ -87,6 +89,7 @@ class Driver:
         where = chromium()
         assert where, f"no browser is installed: none of {', '.join(BROWSERS)} is on PATH"
         playwright = sync_playwright().start()
+        expect.set_options(timeout=TIMEOUT_MS)
         return playwright, playwright.chromium.launch(executable_path=where, args=ARGUMENTS)
 
 

@@ -153,7 +153,7 @@ def attacks() -> dict[str, str]:
         "ended in 1970": signed(exp=0),
         "end is text": signed(exp="tomorrow"),
         "end is a list": signed(exp=[now + 60]),
-        "not yet": signed(nbf=now + 600),
+        "not yet": signed(nbf=now + 86_400),
         "made tomorrow": signed(iat=now + 86_400),
         "nobody": signed(sub=None),
         "nobody at all": signed(sub=""),

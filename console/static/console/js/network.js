@@ -5,6 +5,7 @@
 
 import { get } from "./api.js";
 import { announce, el, fill, pageData, setText } from "./dom.js";
+import { Refreshed } from "./refresh.js";
 import { showConnection, watch } from "./stream.js";
 import { altitude, darkness, onMap, skyAt, subsolar } from "./sun.js";
 import { setTime } from "./time.js";
@@ -20,8 +21,7 @@ const SHADES = [0, -6, -12, -18];
 let sites = new Map();
 let stream = null;
 let asked = Date.now();
-// Frames that come while the page is asked for anew: the answer may be older than they are.
-let held = null;
+const everything = new Refreshed(onFrame, askAnew);
 
 function start() {
   takeOver(pageData("network"));
@@ -39,7 +39,7 @@ function takeOver(data) {
 
 function follow() {
   stream?.close();
-  stream = watch([...sites.keys()], onFrame, (state) => {
+  stream = watch([...sites.keys()], (frame) => everything.take(frame), (state) => {
     showConnection(state);
     // Also when it opens first: things happened since the page was written.
     if (state.name === "live") anew();
@@ -57,10 +57,6 @@ const TOPICS = {
 };
 
 function onFrame(frame) {
-  if (held) {
-    held.push(frame);
-    return;
-  }
   const site = sites.get(frame.site);
   if (!site || !(frame.topic in TOPICS)) return;
   TOPICS[frame.topic](site, frame.data);
@@ -116,17 +112,9 @@ function lookAgain() {
 }
 
 /** Ask for the whole page again: what a long break lost, and what no frame tells. */
-async function anew() {
-  if (held) return; // on its way
+function anew() {
   asked = Date.now();
-  held = [];
-  try {
-    await askAnew();
-  } finally {
-    const frames = held;
-    held = null;
-    frames.forEach(onFrame);
-  }
+  return everything.refresh();
 }
 
 async function askAnew() {

@@ -1,5 +1,6 @@
 // A site's page. Each panel takes the frames of its topic and keeps its own part of the page true.
 
+import { Refreshed } from "../refresh.js";
 import { showConnection, watch } from "../stream.js";
 import * as commands from "./commands.js";
 import * as images from "./images.js";
@@ -14,32 +15,16 @@ import * as status from "./status.js";
 import * as vitals from "./vitals.js";
 import * as weather from "./weather.js";
 
-/** A panel and its frames. While it asks anew they wait: the answer may be older than they are. */
-class Feed {
-  constructor(panel) {
-    this.panel = panel;
-    this.held = null;
-  }
-
-  take(frame) {
-    if (this.held) this.held.push(frame);
-    else this.panel.take?.(frame);
-  }
-
-  async refresh() {
-    if (!this.panel.refresh || this.held) return;
-    this.held = [];
-    await quietly(this.panel.refresh);
-    const frames = this.held;
-    this.held = null;
-    frames.forEach((frame) => this.take(frame));
-  }
-}
-
 const feeds = [sky, vitals, phase, status, weather, queue, messages, images, reservations, nightlog, commands]
   .map((panel) => panel.start(page))
   .filter(Boolean)
-  .map((panel) => new Feed(panel));
+  .map(
+    (panel) =>
+      new Refreshed(
+        (frame) => panel.take?.(frame),
+        async () => panel.refresh && quietly(panel.refresh),
+      ),
+  );
 
 function state(now) {
   showConnection(now);

@@ -1,0 +1,37 @@
+// Asking for everything anew, while frames go on coming.
+
+/**
+ * Hands frames to `take`. While `ask` (an async function) asks for everything anew they wait: its answer may be
+ * older than they are. Wanted again meanwhile, it asks once more: that answer may be older than the wish.
+ */
+export class Refreshed {
+  constructor(take, ask) {
+    this.takeNow = take;
+    this.ask = ask;
+    this.held = null;
+    this.wantedAgain = false;
+  }
+
+  take(frame) {
+    if (this.held) this.held.push(frame);
+    else this.takeNow(frame);
+  }
+
+  async refresh() {
+    if (this.held) {
+      this.wantedAgain = true;
+      return;
+    }
+    this.held = [];
+    try {
+      do {
+        this.wantedAgain = false;
+        await this.ask();
+      } while (this.wantedAgain);
+    } finally {
+      const frames = this.held;
+      this.held = null;
+      frames.forEach((frame) => this.take(frame));
+    }
+  }
+}
