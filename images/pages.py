@@ -18,7 +18,7 @@ from photonranch.prepared import Given, Question
 COLUMNS = (
     "id", "base_filename", "data_type", "site", "capture_date", "exposure_time", "right_ascension",
     "declination", "altitude", "azimuth", "airmass", "filter_used", "jpg", "thumbnail", "fits_large",
-    "fits_small", "user_id", "username", "fits_filename", "fits_path", "smart_stack", "stack_number",
+    "fits_small", "user_id", "username", "fits_path", "smart_stack", "stack_number",
 )  # fmt: skip
 Row = dict[str, Any]
 # The date and the id of the frame that the page before ended with; or the date alone.

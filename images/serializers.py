@@ -188,7 +188,9 @@ class ImagePackage(serializers.Serializer[Any]):
     s3_directory = serializers.CharField()
     user_id = serializers.CharField()
     username = serializers.CharField()
-    fits_filename = serializers.CharField()
+    fits_filename = serializers.CharField(
+        help_text="To ask for a quick look at: the large FITS file, else the small one; empty: there is none."
+    )
     fits_path = serializers.CharField()
     SMARTSTK = serializers.CharField()
     SSTKNUM = serializers.CharField()
@@ -238,7 +240,7 @@ def package(row: Row, store: Store, base_url: str) -> dict[str, Any]:
         "s3_directory": "data",
         "user_id": row["user_id"],
         "username": row["username"],
-        "fits_filename": row["fits_filename"],
+        "fits_filename": _best_fits(base, row["fits_large"], row["fits_small"]),
         "fits_path": row["fits_path"],
         **_stack(row),
     }
@@ -246,6 +248,12 @@ def package(row: Row, store: Store, base_url: str) -> dict[str, Any]:
 
 def _link(key: str, store: Store, base_url: str) -> str:
     return store.link(key, base_url)
+
+
+def _best_fits(base: str, large: str, small: str) -> str:
+    """The FITS file to look at, the large one if it is here. Where this is empty nobody is offered a look."""
+    tail = large or small
+    return f"{base}-{tail}" if tail else ""
 
 
 def _pointing(row: Row, captured_ms: int) -> dict[str, Any]:
@@ -289,6 +297,7 @@ def info_package(info: InfoImage, store: Store, base_url: str) -> dict[str, Any]
         "jpg_small_exists": bool(info.thumbnail),
         "fits_01_exists": bool(info.fits_large),
         "fits_10_exists": bool(info.fits_small),
+        "fits_filename": _best_fits(info.base_filename, info.fits_large, info.fits_small),
         **links,
     }
 

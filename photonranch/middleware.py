@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 # The first part of every path that programs call. The admin's pages keep Django's own manners.
 SERVICES = frozenset(
     [
-        "api", "calendar", "datastream", "healthz", "jobs", "logs", "metrics", "projects", "readyz", "sqs",
-        "status", ".well-known",
+        "api", "calendar", "datastream", "healthz", "jobs", "logs", "metrics", "projects", "quickanalysis",
+        "readyz", "sqs", "status", ".well-known",
     ]
 )  # fmt: skip
 

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "status",
     "pipe",
     "images",
+    "analysis",
     "console",
     "simulator",
 ]
@@ -277,6 +278,8 @@ if bool(S3_ACCESS_KEY_ID) != bool(S3_SECRET_ACCESS_KEY):
 MEDIA_ROOT = VAR_DIR / "media"
 # Files on their way in, and in the making: on the same disk, where moving one into place is a rename.
 INCOMING_ROOT = MEDIA_ROOT / ".incoming"
+# Pixels of frames that somebody looks at: kept for an hour, on this machine.
+ANALYSIS_ROOT = VAR_DIR / "analysis"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

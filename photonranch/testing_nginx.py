@@ -33,7 +33,7 @@ from photonranch.testing_stack import Stack, stack
 HOST = "ranch.example.org"
 OLD_HOSTS = [
     f"{name}.photonranch.org"
-    for name in ("logs", "jobs", "projects", "api", "calendar", "status", "datastream")
+    for name in ("logs", "jobs", "projects", "api", "calendar", "status", "quickanalysis", "datastream")
 ]
 
 

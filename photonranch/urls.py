@@ -16,6 +16,7 @@ urlpatterns = [
     path("logs/", include("logs.urls")),
     path("projects/", include("projects.urls")),
     path("calendar/", include("reservations.urls")),
+    path("quickanalysis/", include("analysis.urls")),
     path("healthz", views.HealthView.as_view()),
     path("readyz", observe.ReadyView.as_view()),
     path("metrics", observe.MetricsView.as_view()),

@@ -24,8 +24,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reservations": GROUND | {"projects"},
     # A client like any other: it computes the sky with sitecfg, and knows nothing of how the server works.
     "simulator": {"photonranch", "sitecfg"},
+    # Looks at frames that the archive keeps.
+    "analysis": GROUND | {"images"},
     # The pages for staff show everything, so they know everybody.
-    "console": GROUND | DOMAIN,
+    "console": GROUND | DOMAIN | {"analysis"},
 }
 # Where the apps are plugged together.
 WIRING = ("photonranch/asgi.py", "photonranch/serving.py", "photonranch/urls.py", "photonranch/management/")

@@ -173,6 +173,7 @@ def test_a_program_that_signs_what_it_sends() -> None:
         ("GET", "/api/product/x/y.zip", "live"),
         ("POST", "/api/pipe/queue/a/b/dequeue", "live"),
         ("POST", "/datastream/send", "web"),
+        ("POST", "/quickanalysis/statistics", "live"),
         ("GET", "/api/pipe/queues", "web"),
         ("GET", "/api/downloads", "web"),
         ("GET", "/healthz", "web"),
