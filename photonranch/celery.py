@@ -52,6 +52,7 @@ app.conf.beat_schedule = {
     "resume-files": every(15, "images.tasks.resume"),
     "sweep-uploads": every(10 * MINUTE, "images.tasks.sweep"),
     "measure-storage": every(10 * MINUTE, "images.tasks.measure"),
+    "resume-frames": every(15, "projects.tasks.resume"),
     "expire-images": every(MINUTE, "images.tasks.expire"),
     "expire-unread-jobs": every(MINUTE, "jobs.tasks.expire_unread"),
     "expire-status": every(HOUR, "status.tasks.expire"),

@@ -172,6 +172,7 @@ ASKS: list[tuple[str, str, Any]] = [
     ("POST", "/projects/get-user-projects", {"user_id": "auth0|alice"}),
     ("POST", "/projects/get-project", PROJECT),
     ("GET", "/projects/progress?user_id=auth0%7Calice", None),
+    ("GET", "/projects/frames?base_filename=saf-sq11-20261121-00000009", None),
     ("POST", "/jobs/getrecentjobs", {"site": "saf", "timeRange": 86_400_000}),
     ("POST", "/jobs/getrecentjobs", {"site": "safw", "timeRange": 86_400_000}),
     ("GET", "/logs/recent-logs?site=saf&after_time=0", None),

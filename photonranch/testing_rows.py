@@ -89,6 +89,18 @@ def project(number: int) -> Any:
     )
 
 
+def project_frame(number: int) -> Any:
+    state = mixed(number, "left out", "counted", "left out", "waiting", "reported")
+    counts = state in ("counted", "reported")
+    return model("projects.projectframe")(
+        base_filename=f"saf-camera-20260301-{number:08}",
+        state=state,
+        exposure_index=0 if counts else None,
+        reason="" if counts else "There was no event.",
+        changed_at=when(number),
+    )
+
+
 def image(number: int) -> Any:
     return model("images.image")(
         base_filename=f"saf-camera-20260301-{number:08}", site=code(number % 20), instrument="camera",
@@ -196,6 +208,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "reservations.reservation": reservation,
     "reservations.sitecalendar": lambda n: model("reservations.sitecalendar")(site=code(n)),
     "projects.project": project,
+    "projects.projectframe": project_frame,
     "status.status": lambda n: model("status.status")(
         site=code(n),
         status_type="weather",

@@ -57,6 +57,7 @@ MENU = [
         _model("Job reports", "jobs.jobreport", "fact_check"),
         _model("Reservations", "reservations.reservation", "event"),
         _model("Projects", "projects.project", "rocket_launch"),
+        _model("Frames of projects", "projects.projectframe", "photo_camera"),
         _model("Night log", "sitecfg.nightnote", "sticky_note_2"),
         _model("Control rooms", "sitecfg.controlroom", "meeting_room"),
         _model("Nights", "sitecfg.night", "bedtime"),

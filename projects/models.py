@@ -1,9 +1,11 @@
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from photonranch.fields import SITE_CODE
 
@@ -104,3 +106,96 @@ class Project(models.Model):
         texts = [site for site in named if isinstance(site, str)] if isinstance(named, list) else []
         sites = dict.fromkeys(site for site in texts if site != COMMON_POOL)
         return [site for site in sites if SITE_CODE.fullmatch(site)][: self.MOST_SITES]
+
+
+# --- Frames ------------------------------------------------------------------------------------------------
+
+
+class ProjectFrames(models.QuerySet["ProjectFrame"]):
+    MOST = 500
+
+    def newest(self) -> Self:
+        """Of a project: served by the index "frame_project_newest"."""
+        return self.select_related("project").order_by("-changed_at", "pk")[: self.MOST]
+
+    def left_waiting(self, since: datetime) -> Self:
+        """What was not looked at since then: its message was lost. Served by "frame_waiting".
+
+        What came in the future came before a clock jumped back.
+        """
+        ahead = timezone.now() + timedelta(minutes=1)
+        waiting = self.filter(state=ProjectFrame.State.WAITING)
+        return waiting.filter(Q(changed_at__lt=since) | Q(changed_at__gt=ahead)).order_by("changed_at")
+
+    def counted(self) -> Self:
+        """Those that count for an exposure."""
+        return self.filter(exposure_index__isnull=False)
+
+    def left_out(self, reason: str) -> None:
+        """They count for nothing from now on."""
+        self.update(
+            state=ProjectFrame.State.LEFT_OUT,
+            exposure_index=None,
+            reason=reason,
+            changed_at=timezone.now(),
+        )
+
+
+class ProjectFrame(models.Model):
+    """A frame, and the exposure of a project that it counts for; or why it counts for none.
+
+    There is one of each frame whose header was read, and of each that a site reported. The project itself
+    holds the names and what remains; they change together, under the project's lock, which comes first.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "to be matched"
+        COUNTED = "counted", "counts, by its header"
+        REPORTED = "reported", "counts, as the site reported"
+        LEFT_OUT = "left out", "counts for no project"
+
+    base_filename = models.CharField(max_length=255, primary_key=True, help_text="The frame.")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    # Without a constraint in the database: the version before runs on this schema, too, and could not delete
+    # a project that has frames.
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="frames",
+        help_text="Whose exposure it counts for, or in whose time it was taken.",
+    )
+    exposure_index = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Which of the project's exposures, from 0; empty: none."
+    )
+    event_id = models.CharField(
+        max_length=255, blank=True, default="", help_text="The event that was on when it was taken."
+    )
+    reason = models.TextField(blank=True, default="", help_text="Why it counts for none.")
+    changed_at = models.DateTimeField(help_text="When it last changed what it counts for, or is to be.")
+
+    objects = ProjectFrames.as_manager()
+
+    class Meta:
+        verbose_name = "frame of a project"
+        verbose_name_plural = "frames of projects"
+        indexes = [
+            models.Index(
+                fields=["project", "-changed_at"],
+                name="frame_project_newest",
+                condition=Q(project__isnull=False),
+            ),
+            models.Index(fields=["-changed_at"], name="frame_newest"),
+            models.Index(fields=["changed_at"], name="frame_waiting", condition=Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return self.base_filename
+
+    @property
+    def counts_by_header(self) -> bool:
+        """Whether what it counts for was found here; also while that is looked at again."""
+        return self.exposure_index is not None and self.state != self.State.REPORTED

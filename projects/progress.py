@@ -4,6 +4,7 @@
 many are missing. Clients send lists of unequal length, and numbers as text.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from photonranch.jsontext import Json
 
 Document = dict[str, Json]
+
+# What follows a frame's counter in the names of its files: `-EX00`, `.fits.fz`.
+_FILE = re.compile(r"(?:(?<=[0-9])-[A-Za-z]+[0-9]{2})?(?:\.(?:fits|fz|bz2|gz|jpe?g|txt|tiff?))*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +115,45 @@ def add(document: Document, index: int, base_filename: str) -> bool:
     if not 0 <= index < len(exposures(document)):
         raise IndexError(index)
     data, left = lists(document)
-    if base_filename in data[index]:
+    base = base_of(base_filename)
+    if any(base_of(name) == base for name in data[index]):
         return False
     data[index].append(base_filename)
-    # The others stay as they were written: numbers, or their text.
-    remaining = [*_list(document, "remaining"), *left][: len(left)]
-    remaining[index] = max(0, left[index] - 1)
-    document["project_data"], document["remaining"] = data, remaining
+    _write(document, data, index, max(0, left[index] - 1))
     return True
+
+
+def take_back(document: Document, index: int, base_filename: str) -> None:
+    """Count a frame of the exposure request `index` no longer, in place."""
+    data, left = lists(document)
+    base = base_of(base_filename)
+    data[index] = [name for name in data[index] if base_of(name) != base]
+    wanted = _frames(exposures(document)[index]) if index < len(exposures(document)) else None
+    most = max(0, (left[index] + 1) if wanted is None else wanted - len(data[index]))
+    _write(document, data, index, min(left[index] + 1, most))
+
+
+def _write(document: Document, data: list[list[Json]], index: int, now_left: int) -> None:
+    """The others stay as they were written: numbers, or their text."""
+    left = lists(document)[1]
+    remaining = [*_list(document, "remaining"), *left][: len(left)]
+    remaining[index] = now_left
+    document["project_data"], document["remaining"] = data, remaining
+
+
+def places(document: Document) -> dict[str, int]:
+    """Frame → the exposure request that it counts for; of two the first."""
+    found: dict[str, int] = {}
+    for index, names in enumerate(lists(document)[0]):
+        for name in names:
+            found.setdefault(base_of(name), index)
+    return found
+
+
+def base_of(name: Json) -> str:
+    """The frame that a name means: sites report it with and without the file's ending, or as a path."""
+    plain = str(name).replace("\\", "/").rpartition("/")[2]
+    return _FILE.sub("", plain)
 
 
 def carry_over(old: Document, new: Document) -> None:

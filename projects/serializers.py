@@ -8,7 +8,8 @@ from rest_framework import serializers
 from photonranch.fields import JsonField, NumberField, ObjectField, TextField
 from photonranch.jsontext import Json
 from projects import progress
-from projects.models import Project
+from projects.models import Project, ProjectFrame
+from reservations.times import as_text
 
 MOST_AT_ONCE = 1000
 
@@ -161,6 +162,57 @@ class ProjectProgress(serializers.Serializer[Any]):
     remaining = serializers.IntegerField()
     percent = serializers.IntegerField(help_text="100 only when nothing remains.")
     exposures = ExposureProgress(many=True)
+
+
+class FramesQuery(serializers.Serializer[Any]):
+    """The query of `frames`: a project by its two keys, or one frame."""
+
+    project_name = TextField(max_length=255, required=False, help_text="Frames of this project;")
+    created_at = TextField(max_length=64, required=False, help_text="both of its keys are needed.")
+    base_filename = TextField(
+        max_length=255, required=False, help_text="This frame alone, in whichever form its name is written."
+    )
+
+    def validate(self, query: dict[str, Any]) -> dict[str, Any]:
+        if "base_filename" in query:
+            return query
+        for key in ("project_name", "created_at"):
+            if key not in query:
+                raise serializers.ValidationError({key: "this key is missing."})
+        return query
+
+
+class FrameObject(serializers.Serializer[Any]):
+    """A frame, and what it counts for, or why for nothing."""
+
+    base_filename = serializers.CharField()
+    state = serializers.ChoiceField(
+        choices=ProjectFrame.State.choices,
+        help_text="counted: by its header; reported: by `add-project-data`; left out; waiting to be matched.",
+    )
+    project_name = serializers.CharField(
+        allow_null=True, help_text="The project that it counts for, or in whose time it was taken."
+    )
+    created_at = serializers.CharField(allow_null=True)
+    exposure_index = serializers.IntegerField(allow_null=True, help_text="Null: it counts for none.")
+    event_id = serializers.CharField(
+        help_text="The event that was on when it was taken, if it was looked for."
+    )
+    reason = serializers.CharField(help_text="Why it counts for none.")
+    changed_at = serializers.CharField(help_text="UTC.")
+
+
+def frame_object(frame: ProjectFrame) -> dict[str, Any]:
+    return {
+        "base_filename": frame.base_filename,
+        "state": frame.state,
+        "project_name": frame.project and frame.project.project_name,
+        "created_at": frame.project and frame.project.created_at,
+        "exposure_index": frame.exposure_index,
+        "event_id": frame.event_id,
+        "reason": frame.reason,
+        "changed_at": as_text(frame.changed_at),
+    }
 
 
 def progress_object(project: Project) -> dict[str, Any]:

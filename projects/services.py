@@ -67,6 +67,7 @@ def modify(caller: Caller, project_name: str, created_at: str, changes: Mapping[
             new["project_id"] = project.project_id
         project.document = new
         _save_unless_taken(project)
+        _note_places(project)
         reservations.rename_project(followers, project)
         _push(project, MODIFIED)
     return project
@@ -84,6 +85,7 @@ def remove(project: Project) -> None:
     Project.objects.select_for_update().get(pk=project.pk)
     reservations.end_project(project)
     _push(project, DELETED)
+    project.frames.left_out("Its project was deleted.")
     project.delete()
 
 
@@ -107,13 +109,13 @@ def _check(project: Project, document: dict[str, Json]) -> None:
 
 def _own(caller: Caller, project_name: str, created_at: str, verb: str) -> Project:
     """The project, locked, if it is the caller's or the caller is an admin."""
-    project = _locked(project_name, created_at)
+    project = locked(project_name, created_at)
     if caller != ANONYMOUS and project.user_id != caller.user_id and not caller.is_admin:
         raise Forbidden(f"You may only {verb} your own projects.")
     return project
 
 
-def _locked(project_name: str, created_at: str) -> Project:
+def locked(project_name: str, created_at: str) -> Project:
     project = Project.objects.named(project_name, created_at).select_for_update().first()
     if project is None:
         raise NotFound("Project not found.")
@@ -141,24 +143,7 @@ def _without(mapping: Mapping[str, Json], keys: tuple[str, ...]) -> dict[str, Js
     return {key: value for key, value in mapping.items() if key not in keys}
 
 
-# --- What sites report -------------------------------------------------------------------------------------
-
-
-def add_data(project_name: str, created_at: str, exposure_index: int, base_filename: str) -> Project:
-    """Count a frame. The row is locked: of 16 cameras at once each is counted, and a retry only once."""
-    with transaction.atomic():
-        project = _locked(project_name, created_at)
-        try:
-            is_new = progress.add(project.document, exposure_index, base_filename)
-        except IndexError:
-            count = len(progress.exposures(project.document))
-            raise BadRequest(
-                f"exposure_index: this project has {count} exposures, numbered from 0."
-            ) from None
-        if is_new:
-            project.save(update_fields=["document"])
-            _push(project, MODIFIED)
-    return project
+# --- Events and progress ------------------------------------------------------------------------------------
 
 
 def add_event(caller: Caller, project_name: str, created_at: str, event_id: str) -> bool:
@@ -167,7 +152,7 @@ def add_event(caller: Caller, project_name: str, created_at: str, event_id: str)
     An event that names the project already, but does not deliver it, does so from now on if it may.
     """
     with transaction.atomic():
-        project = _locked(project_name, created_at)
+        project = locked(project_name, created_at)
         reservations.link_again(caller, event_id, project)
         noted = project.document.get("scheduled_with_events")
         events = noted if isinstance(noted, list) else []
@@ -177,6 +162,27 @@ def add_event(caller: Caller, project_name: str, created_at: str, event_id: str)
         project.save(update_fields=["document"])
         _push(project, MODIFIED)
     return True
+
+
+def save_progress(project: Project) -> None:
+    """Keep what changed in the progress of `project`, whose row is locked."""
+    project.save(update_fields=["document"])
+    _push(project, MODIFIED)
+
+
+def _note_places(project: Project) -> None:
+    """The exposures of `project`, whose row is locked, may have moved: note where its frames count now."""
+    places = progress.places(project.document)
+    moved: dict[int | None, list[str]] = {}
+    for name, index in project.frames.counted().values_list("pk", "exposure_index"):
+        if (place := places.get(name)) != index:
+            moved.setdefault(place, []).append(name)
+    for place, names in moved.items():
+        frames = project.frames.filter(pk__in=names)
+        if place is None:
+            frames.left_out("The exposure that it counted for was changed, or is gone.")
+        else:
+            frames.update(exposure_index=place)
 
 
 def _push(project: Project, change: str) -> None:

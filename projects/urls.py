@@ -12,5 +12,6 @@ urlpatterns = [
     path("add-project-event", views.AddProjectEventView.as_view()),
     path("delete-project", views.DeleteProjectView.as_view()),
     path("delete-scheduler-projects", views.DeleteSchedulerProjectsView.as_view()),
+    path("frames", views.FramesView.as_view()),
     path("progress", views.ProgressView.as_view()),
 ]

@@ -11,9 +11,9 @@ from photonranch.auth import ANONYMOUS, Caller, caller_of, site_writer, user_of
 from photonranch.errors import ApiError, NotFound
 from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
-from projects import serializers, services
+from projects import frames, progress, serializers, services
 from projects.listing import array_response
-from projects.models import Project
+from projects.models import Project, ProjectFrame
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_signed_in = OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": "Unauthorized"}`')
@@ -154,7 +154,7 @@ class AddProjectDataView(ApiView):
         """Adds the name to `project_data` and takes one from `remaining`; the same name twice counts once."""
         body = validated(serializers.ProjectData, body_of(request))
         _may_write(request, _project(body["project_name"], body["created_at"]), body["base_filename"])
-        services.add_data(**body)
+        frames.add_data(**body)
         return Response({"message": "success"})
 
 
@@ -226,6 +226,25 @@ class ProgressView(ApiView):
         query = validated(serializers.UserProjects, request.query_params.dict())
         projects = Project.objects.of_user(query["user_id"])
         return Response([serializers.progress_object(project) for project in projects[: projects.PAGE]])
+
+
+class FramesView(ApiView):
+    @extend_schema(
+        tags=["projects"],
+        summary="Frames, and which exposure each counts for",
+        parameters=[serializers.FramesQuery],
+        responses={200: serializers.FrameObject(many=True), 400: bad_request, 404: not_found},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """Those that count for a project and those that were taken in its time and do not, with the reason;
+        the last to change first, at most 500."""
+        query = validated(serializers.FramesQuery, request.query_params.dict())
+        if "base_filename" in query:
+            found = ProjectFrame.objects.filter(pk=progress.base_of(query["base_filename"]))
+        else:
+            found = ProjectFrame.objects.filter(project=_project(query["project_name"], query["created_at"]))
+        return Response([serializers.frame_object(frame) for frame in found.newest()])
 
 
 def _project(project_name: str, created_at: str) -> Project:

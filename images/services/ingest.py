@@ -17,6 +17,7 @@ from django.utils import timezone
 from images import headers, names, people, pictures
 from images.models import Image, ImageHeader, InfoImage, Upload
 from images.names import FrameName
+from images.signals import header_read
 from images.store import NotStored, Stored, draft, store
 from streams.services import publish
 
@@ -163,6 +164,8 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
         image.save(update_fields=[*changes, "listed"])
         if finding.made:
             _note_made(finding.made, frame)
+        if finding.header is not None:
+            header_read.send(Image, image=image)
         if image.jpg:
             # Pages ask for the frame at once, and before its picture is here they are told 404.
             publish(

@@ -9,6 +9,7 @@ from conftest import Published
 from images.services import ingest
 from images.tests.frames import BASE, header_text, jpg, packed_fits, send
 from photonranch.testing import Api
+from streams.services import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,6 @@ def test_from_its_picture_on_with_each_file(
     api: Api, published: Published, monkeypatch: pytest.MonkeyPatch, order: tuple[str, ...]
 ) -> None:
     answers: list[int] = []
-    publish = ingest.publish
 
     def page(site: str, topic: str, data: Any) -> None:
         publish(site, topic, data)

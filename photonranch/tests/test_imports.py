@@ -20,7 +20,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(DOMAIN, GROUND),
     "jobs": GROUND | {"reservations"},
     # They know each other through their services: an event names projects, a project its events.
-    "projects": GROUND | {"reservations"},
+    # And a frame that the archive has read counts for the project that it was taken for.
+    "projects": GROUND | {"reservations", "images"},
     "reservations": GROUND | {"projects"},
     # A client like any other: it computes the sky with sitecfg, and knows nothing of how the server works.
     "simulator": {"photonranch", "sitecfg"},
