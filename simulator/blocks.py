@@ -119,13 +119,13 @@ class Block:
         if not self.project:
             await self._fetch()
         elif not self.shots:
-            await self._end("is complete")
+            self._end("is complete")
         else:
             try:
                 await self._take(self.shots[0])
             except Refused as reason:
                 self.observatory.say(str(reason), "WARN")
-                await self._end("is given up")
+                self._end("is given up")
             else:
                 self.shots.popleft()
 
@@ -142,9 +142,9 @@ class Block:
         try:
             self.shots = deque(plan(self.project))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            await self._end(f"is poorly formatted ({error!r}) and left out")
+            self._end(f"is poorly formatted ({error!r}) and left out")
             return
-        await self._say_phase(f"Project {name} begins: {len(self.shots)} frames to take.")
+        self._say_phase(f"Project {name} begins: {len(self.shots)} frames to take.")
 
     async def _take(self, shot: Shot) -> None:
         observatory = self.observatory
@@ -169,14 +169,13 @@ class Block:
         body = {**key, "exposure_index": index, "base_filename": base}
         await self.observatory.client.post("/projects/add-project-data", body)
 
-    async def _end(self, how: str) -> None:
+    def _end(self, how: str) -> None:
         self.calendar.finish(self)
-        await self._say_phase(f"Project {self.project.get('project_name')} {how}.")
+        self._say_phase(f"Project {self.project.get('project_name')} {how}.")
 
-    async def _say_phase(self, message: str) -> None:
+    def _say_phase(self, message: str) -> None:
         self.observatory.say(message)
-        body = {"site": self.observatory.code, "message": message}
-        await self.observatory.client.post("/status/phase_status", body)
+        self.observatory.phases.say(message)
 
 
 def plan(project: dict[str, Any]) -> list[Shot]:

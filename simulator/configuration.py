@@ -28,6 +28,11 @@ class Site:
         return Place.of(self.wema_configuration)
 
     @property
+    def passes_frames_on(self) -> bool:
+        """Whether PIPE is told of its frames."""
+        return bool(self.configuration.get("push_file_list_to_pipe_queue"))
+
+    @property
     def seed(self) -> int:
         """The same for the same code, in every process."""
         return zlib.crc32(self.code.encode())

@@ -33,10 +33,7 @@ CLOSED = ("bias", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to take. `kind` names the files: EX is kept, EP expires in the archive after 7 days, EF after one.
-
-    `whole`: send the frame in full size, too, and not only at half the resolution.
-    """
+    """What to take. `kind` names the files: EX is kept, EP expires after 7 days, EF after 1."""
 
     seconds: float
     image_type: str = "light"
@@ -44,7 +41,6 @@ class Request:
     user_id: str = ""
     user_name: str = ""
     kind: str = "EX"
-    whole: bool = True
 
 
 async def take(observatory: "Observatory", request: Request) -> Frame:
@@ -59,11 +55,12 @@ async def take(observatory: "Observatory", request: Request) -> Frame:
         telescope.camera_state = "Reading out"
         observatory.changed.set()
         loop = asyncio.get_running_loop()
-        made = loop.run_in_executor(DARKROOM, develop, frame, request.whole)
+        made = loop.run_in_executor(DARKROOM, develop, frame)
         await clock.sleep(READOUT_S)
         sent = await made
         for name, content in sent:
             observatory.send_file(name, content)
+        observatory.processing.add(frame)
         solvable = observatory.sees_sky and request.image_type == "light"
         if solvable and observatory.frames_taken % SOLVE_NTH == 0:
             # Named like the frame's own picture, as the real program does: another room of the archive.
@@ -76,11 +73,11 @@ async def take(observatory: "Observatory", request: Request) -> Frame:
     return frame
 
 
-def develop(frame: Frame, whole: bool) -> list[tuple[str, bytes]]:
+def develop(frame: Frame) -> list[tuple[str, bytes]]:
     """The frame's files; the light that fell is computed here."""
     random = np.random.default_rng([frame.number, frame.camera.seed])
     pixels = expose(frame.camera, frame.view, frame.seconds, random)
-    return [file for file in files(frame, pixels) if whole or not file[0].endswith("00.fits.fz")]
+    return files(frame, pixels)
 
 
 def frame_of(observatory: "Observatory", request: Request, started: datetime) -> Frame:
@@ -114,7 +111,9 @@ def _view(observatory: "Observatory", request: Request, now: datetime) -> View:
     telescope = observatory.telescope
     mount = telescope.mount
     closed = any(word in request.image_type for word in CLOSED)
-    panel = PANEL_E_S if "screen" in request.image_type or request.image_type == "flat" else 0.0
+    panel = PANEL_E_S * telescope.screen.light
+    if "screen" in request.image_type or request.image_type == "flat":
+        panel = PANEL_E_S
     cloud = observatory.cloud
     night = SIMULATED_SKY if observatory.simulates_roof else None
     return View(
@@ -124,7 +123,7 @@ def _view(observatory: "Observatory", request: Request, now: datetime) -> View:
         filter_name="dark" if closed else telescope.filter_name,
         sky=sky_magnitude(observatory.place.sun_altitude(now), cloud) if night is None else night,
         fwhm=telescope.seeing(),
-        light=float(observatory.sees_sky and not closed and not panel),
+        light=float(observatory.sees_sky and telescope.is_uncovered and not closed and not panel),
         extinction=0.15 * pointing.airmass(mount.altitude) + (cloud / 40 if night is None else 0),
         panel=panel,
     )

@@ -60,5 +60,11 @@ class Job:
             raise Refused(f"{self.action}: {key} is out of range.")
         return number
 
+    @property
+    def object_name(self) -> str:
+        """What is pointed at. Web pages write "empty" where a person left the field empty."""
+        name = (self.text("object") or self.text("object_name")).strip()
+        return "" if name.lower() == "empty" else name
+
     def text(self, key: str, default: str = "") -> str:
         return str(self.required.get(key, self.optional.get(key, default)) or default)

@@ -59,7 +59,8 @@ class Leisure:
         except Refused as reason:
             observatory.say(str(reason))
             return
-        request = Request(EXPOSURE_S, object_name=target.name, kind="EP", whole=False)
+        observatory.phases.say(f"Looking at {target.name}.")
+        request = Request(EXPOSURE_S, object_name=target.name, kind="EP")
         await observatory.expose(request, 1)
 
     def choose(self) -> Target | None:
@@ -72,4 +73,5 @@ class Leisure:
 
     async def calibrate(self) -> None:
         image_type, seconds = CALIBRATION[self.number % len(CALIBRATION)]
-        await self.observatory.expose(Request(seconds, image_type, kind="EF", whole=False), 1)
+        self.observatory.phases.say(f"Calibration: {image_type}.")
+        await self.observatory.expose(Request(seconds, image_type, kind="EF"), 1)

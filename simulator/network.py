@@ -2,10 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -13,8 +13,9 @@ from simulator.client import Client
 from simulator.clock import Clock
 from simulator.configuration import Site
 from simulator.meter import Meter
+from simulator.notes import NightLog
 from simulator.observatory import Observatory
-from simulator.program import Program
+from simulator.processing import Machine
 from simulator.wema import Wema
 
 # A site has connections of its own, as in reality. (One pool for all is searched through with every request.)
@@ -22,6 +23,8 @@ from simulator.wema import Wema
 CONNECTIONS = httpx.Limits(max_connections=10, keepalive_expiry=2.0)
 # So far apart sites start, in simulated seconds: one polling when the others do is no load, but a drum.
 APART_S = 3.5
+# Under this name the PIPE machine's key is given.
+PIPE = "pipe"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ class Keys:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to simulate; `every_s` in simulated seconds, as Observatory has it."""
+    """What to simulate; `every_s` in simulated seconds, as Observatory has it.
+
+    `token` is a signed-in person's, who writes the sites' night log; without one nobody does.
+    """
 
     server: str
     sites: Sequence[Site]
@@ -52,6 +58,7 @@ class Plan:
     open_sky: bool = False
     every_s: float = 900.0
     keys: Keys = field(default_factory=Keys)
+    token: str = ""
 
 
 class Network:
@@ -76,28 +83,42 @@ class Network:
     async def _work(self) -> None:
         tls = ssl.create_default_context()
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
-            for number, site in enumerate(self.plan.sites):
-                http = await stack.enter_async_context(
+
+            async def connections() -> httpx.AsyncClient:
+                return await stack.enter_async_context(
                     httpx.AsyncClient(limits=CONNECTIONS, verify=tls, trust_env=False)
                 )
-                for program in self._programs(number, site, http):
-                    tasks.create_task(program.run(), name=program.code)
+
+            if queues := [site.code for site in self.plan.sites if site.passes_frames_on]:
+                machine = Machine(self._client(await connections(), PIPE), self.clock, queues)
+                tasks.create_task(machine.run(), name=PIPE)
+            for number, site in enumerate(self.plan.sites):
+                for name, work in self._work_of(number, site, await connections()):
+                    tasks.create_task(work, name=name)
                 await self.clock.sleep(APART_S / len(self.plan.sites))
 
-    def _programs(self, number: int, site: Site, http: httpx.AsyncClient) -> list[Program]:
-        def client(code: str) -> Client:
-            return Client(http, self.plan.server, self.meter, self.plan.keys.of(code))
+    def _client(self, http: httpx.AsyncClient, code: str) -> Client:
+        return Client(http, self.plan.server, self.meter, self.plan.keys.of(code))
 
+    def _work_of(
+        self, number: int, site: Site, http: httpx.AsyncClient
+    ) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        """What goes on at a site: its two programs, and the person who writes its night log."""
         observatory = Observatory(
             site,
-            client(site.code),
+            self._client(http, site.code),
             self.clock,
             open_sky=self.plan.open_sky,
             every_s=self.plan.every_s,
             # Each takes its own frames at another time: otherwise a hundred come at once, and then none.
             first_s=self.plan.every_s * number / len(self.plan.sites),
         )
-        return [Wema(site, client(site.wema_code), self.clock), observatory]
+        wema = Wema(site, self._client(http, site.wema_code), self.clock, lambda: observatory.simulates_roof)
+        yield wema.code, wema.run()
+        yield observatory.code, observatory.run()
+        if self.plan.token:
+            person = Client(http, self.plan.server, self.meter, self.plan.token)
+            yield f"{site.code} night log", NightLog(observatory, person, self.clock).run()
 
     async def tell(self, seconds: float, say: Callable[[str], None]) -> None:
         """Every so many real seconds a line on how the server did since the last."""

@@ -11,10 +11,13 @@ from simulator import commands, exposing, leisure
 from simulator.blocks import Block, Calendar
 from simulator.client import Client
 from simulator.clock import Clock
+from simulator.commands.settings import first_settings
 from simulator.configuration import Site
 from simulator.frames import Frame
 from simulator.job import Job, Refused
 from simulator.outbox import Outbox
+from simulator.phases import LOOK_S, Phases
+from simulator.processing import PASS_ON_S, Processing
 from simulator.program import NIGHT_S, Program
 from simulator.telescope import Telescope
 
@@ -22,6 +25,8 @@ from simulator.telescope import Telescope
 POLL_S, WATCHDOG_S, DEVICE_S, SETTINGS_S, CALENDAR_S = 3.5, 10.0, 30.0, 60.0, 60.0
 DEVICE_GAP_S, IDLE_S, ROOF_TRIES = 2.0, 5.0, 15
 SLEW_DEG_S, SLEW_SETTLE_S, SLEW_POST_S = 4.0, 4.0, 0.5
+# As web pages know it: they compare with this very word.
+SIMULATED_ROOF = {"shutter_status": "Open", "enclosure_mode": "Simulated", "enclosure_is_open": True}
 # A slew's posts come a round trip apart; faster than this real time says nothing to anybody.
 SHORTEST_POST_S = 0.1
 
@@ -49,7 +54,7 @@ class Observatory(Program):
         self.calendar = Calendar(self)
         self.leisure = leisure.Leisure(self, every_s, first_s)
         self.open_sky = open_sky
-        self.settings = self._first_settings()
+        self.settings = first_settings(site.configuration, simulating_open_roof=open_sky)
         self.roof = "Unknown"
         self.cloud = 10.0
         self.jobs: deque[Job] = deque()
@@ -59,6 +64,8 @@ class Observatory(Program):
         self.files: Outbox[tuple[str, bytes, int | None]] = Outbox(
             client, self._send_file, most=60, keeps=True
         )
+        self.phases = Phases(self)
+        self.processing = Processing(self)
         self.last_number = 0
         self.frames_taken = 0
 
@@ -84,24 +91,6 @@ class Observatory(Program):
                 return
             await self.clock.sleep(DEVICE_GAP_S)
 
-    def _first_settings(self) -> dict[str, Any]:
-        configuration = self.site.configuration
-        return {
-            "scope_in_manual_mode": False,
-            "sun_safety_mode": bool(configuration.get("sun_checks_on", True)),
-            "moon_safety_mode": bool(configuration.get("moon_checks_on", True)),
-            "altitude_safety_mode": bool(configuration.get("altitude_checks_on", True)),
-            "lowest_altitude": configuration.get("lowest_requestable_altitude", 15),
-            "daytime_exposure_safety_mode": True,
-            "daytime_exposure_time": 0.01,
-            "auto_center_on": True,
-            "admin_owner_commands_only": bool(configuration.get("owner_only_commands")),
-            "simulating_open_roof": self.open_sky,
-            "pointing_reference_on": True,
-            "morning_flats_done": True,
-            "timedottime_of_last_upload": 0.0,
-        }
-
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         minutes = self.site.configuration
         roof_s = 60 * float(minutes["enclosure_check_period"])
@@ -114,10 +103,13 @@ class Observatory(Program):
             self.every(roof_s, self.copy_roof),
             self.every(weather_s, self.copy_weather),
             self.every(CALENDAR_S, self.calendar.fetch),
+            self.every(LOOK_S, self.phases.look),
+            self.every(PASS_ON_S, self.processing.pass_on),
             self.every(NIGHT_S, self.mind_the_date),
             self.work(),
             self.reports.run(),
             self.messages.run(),
+            self.phases.outbox.run(),
             self.files.run(),
         ]
 
@@ -129,18 +121,22 @@ class Observatory(Program):
 
     @property
     def sees_sky(self) -> bool:
-        return self.simulates_roof or self.roof == "Open"
+        return self.roof == "Open" or (self.simulates_roof and self.roof == "Unknown")
 
     async def copy_roof(self) -> None:
-        """The WEMA's enclosure under this site's name; or the simulated one."""
+        """The WEMA's enclosure under this site's name.
+
+        A roof that is simulated to be open is open, also over a WEMA that knows nothing of it. One that does
+        may have been told to close.
+        """
         before = self.roof
         found = (await self.status_of(self.site.wema_code, "enclosure")).get("enclosure") or {}
         values = _values(found.get("enclosure1"))
+        if self.simulates_roof and not values.get("roof_is_simulated"):
+            values |= SIMULATED_ROOF
         self.roof = str(values.get("shutter_status", "Unknown"))
         if self.roof != before and {self.roof, before} & {"Open", "Closed"} and before != "Unknown":
             self.say(f"The roof is now {self.roof.lower()}.")
-        if self.simulates_roof:
-            values |= {"shutter_status": "Sim. Open", "enclosure_mode": "Simulated"}
         await self.post_status("enclosure", {"enclosure": {"enclosure1": values}})
 
     async def copy_weather(self) -> None:

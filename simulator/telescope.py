@@ -8,6 +8,7 @@ from typing import Any
 from simulator import pointing
 from simulator.configuration import Site
 from simulator.place import Place
+from simulator.screen import Screen
 
 DEVICES = ("mount", "screen", "rotator", "selector", "filter_wheel", "focuser", "camera", "sequencer")
 
@@ -96,12 +97,32 @@ class Telescope:
         self.camera_name = str(camera["name"])
         self.setpoint = float(camera["settings"]["temp_setpoint"])
         self.longest_exposure = float(camera["settings"]["max_exposure"])
+        self.screen = Screen.of(self._first("screen"))
+        self.ports = [str(name) for name in self._first("selector").get("instruments") or ["Main camera"]]
+        self.port = int(self._first("selector").get("default", 0))
         self.rotation = 0.0
         self.camera_state = "Idle"
         self.darkslide = "open"
         self.script: str | None = None
         self.busy = False
         self.fwhm: float | None = None
+
+    def _first(self, kind: str) -> dict[str, Any]:
+        """The configuration of a type's only or default device; empty for a type without one."""
+        found: dict[str, Any] = next(iter((self.site.configuration.get(kind) or {}).values()), {})
+        return found
+
+    @property
+    def camera_of_port(self) -> str | None:
+        """The camera at the port to which the light goes; None where people look with their own eyes."""
+        cameras = self._first("selector").get("cameras") or [self.names["camera"]]
+        found: str | None = cameras[self.port] if self.port < len(cameras) else None
+        return found
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Whether the light that falls into the telescope reaches the camera."""
+        return not self.screen.covers and self.camera_of_port is not None
 
     def choose_filter(self, name: str) -> bool:
         """Turn the wheel to a filter of that name; whether there is one. Case does not matter."""
@@ -151,6 +172,13 @@ class Telescope:
                 "active_camera": self.names["camera"],
                 "darkslide": self.darkslide,
                 "status": f"{self.camera_name}, {self.camera_state}, S {self.setpoint}, T {self.setpoint}",
+            },
+            "screen": self.screen.status(),
+            "selector": {
+                "port": self.port,
+                "instrument": self.ports[self.port],
+                "camera": self.camera_of_port,
+                "guider": None,
             },
             "sequencer": {"active_script": self.script, "sequencer_busy": self.script is not None},
         }

@@ -4,7 +4,7 @@ Each quantity is pulled back to its mean as it wanders (an Ornstein–Uhlenbeck 
 temperature and dew point, cloud decides on rain and on how warm the sky looks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, exp, pi, pow, sqrt
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 from simulator.place import Place
 
 HOUR_S = 3600.0
+# The roof opens while the sun is lower than this, so that the dome cools down before dusk.
+SUN_LIMIT = 8.0
 # Magnus' formula over water: percent of humidity from temperature and dew point in °C.
 MAGNUS_B, MAGNUS_C = 17.62, 243.12
 
@@ -102,6 +104,22 @@ class Weather:
 
 def _magnus(temperature: float) -> float:
     return MAGNUS_B * temperature / (MAGNUS_C + temperature)
+
+
+def fine_night(reading: Reading) -> Reading:
+    """The same weather as it would be in a fine night: what a station measures under a simulated sky."""
+    temperature = min(max(reading.temperature, -5.0), 14.0)
+    dewpoint = min(reading.dewpoint, temperature - 6.0)
+    return replace(
+        reading,
+        temperature=temperature,
+        dewpoint=dewpoint,
+        humidity=min(reading.humidity, 100 * exp(_magnus(dewpoint) - _magnus(temperature))),
+        cloud=min(reading.cloud, 5.0),
+        wind=min(reading.wind, 8.0),
+        rain=0.0,
+        sun_altitude=min(reading.sun_altitude, -30.0),
+    )
 
 
 # --- Verdict and report ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,18 +12,25 @@ from simulator.clock import Clock
 from simulator.configuration import Site
 from simulator.job import Job, Refused
 from simulator.program import NIGHT_S, Program
+from simulator.weather import SUN_LIMIT
 
 LOOP_S, STATUS_S, HOUR_S = 15.0, 35.0, 3600.0
 # A roof takes so long, and stays shut for so long after bad weather.
 ROOF_MOVES_S, HOLD_S = 45.0, 900.0
-# Open while the sun is lower than this, so that the dome cools down before dusk.
-SUN_LIMIT = 8.0
 SKY_FLATS = (-12.0, 0.0)
 SETTINGS = "rain cloud humidity windspeed lightning tempminusdew skytemp hightemperature lowtemperature"
 
 
 class Wema(Program):
-    def __init__(self, site: Site, client: Client, clock: Clock) -> None:
+    """`simulates_sky`: whether the sky is simulated to be dark and clear at this moment.
+
+    Then the station measures a fine night and the roof stands open, unless people want it closed; the
+    observatory under that roof reports the same.
+    """
+
+    def __init__(
+        self, site: Site, client: Client, clock: Clock, simulates_sky: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(site.wema_code, site, client, clock)
         self.weather = weather.Weather(self.place, site.seed)
         self.configuration = site.wema_configuration
@@ -30,7 +38,9 @@ class Wema(Program):
         self.observing = True
         # "open", "closed" or "auto": what people want of the roof, whatever weather and sun say.
         self.wanted = "auto"
-        self.shutter = "Closed"
+        self.simulates_sky = simulates_sky
+        # A simulated sky was always fine: nobody waits for the roof.
+        self.shutter = "Open" if simulates_sky() else "Closed"
         self.hold_s = 0.0
         self.moving = asyncio.Lock()
         self.settings = self._first_settings()
@@ -68,6 +78,8 @@ class Wema(Program):
         now = self.clock.now()
         sun = self.place.sun_altitude(now)
         self.reading = self.weather.advance(seconds, self.place.local_hour(now), sun)
+        if self.simulates_sky():
+            self.reading, self.hold_s = weather.fine_night(self.reading), 0.0
         self.against = weather.objections(self.reading, self.configuration)
         self.hold_s = HOLD_S if self.against else max(0.0, self.hold_s - seconds)
 
@@ -79,9 +91,10 @@ class Wema(Program):
         goal = "Open" if await self._may_open() else "Closed"
         if goal == self.shutter:
             return
-        self.shutter = "Opening" if goal == "Open" else "Closing"
-        await self.post_status("enclosure", self._enclosure())
-        await self.clock.sleep(ROOF_MOVES_S)
+        if not self.simulates_sky():
+            self.shutter = "Opening" if goal == "Open" else "Closing"
+            await self.post_status("enclosure", self._enclosure())
+            await self.clock.sleep(ROOF_MOVES_S)
         self.shutter = goal
         await self.post_status("enclosure", self._enclosure())
 
@@ -105,7 +118,7 @@ class Wema(Program):
         by_day = self.reading.sun_altitude >= SUN_LIMIT
         status = {
             "shutter_status": self.shutter if self.observing else f"{self.shutter}/NoObs",
-            "enclosure_mode": self.mode,
+            "enclosure_mode": self._shown_mode(),
             "dome_azimuth": 0.0,
             "inside_temperature C": "n/a",
             "inside_humidity %": "n/a",
@@ -117,8 +130,12 @@ class Wema(Program):
             "shut_reason_bad_weather": bool(self.against) or self.hold_s > 0,
             "shut_reason_daytime": by_day,
             "shut_reason_manual_mode": self.mode != "Automatic",
+            "roof_is_simulated": self.simulates_sky(),
         }
         return {"enclosure": {"enclosure1": status}}
+
+    def _shown_mode(self) -> str:
+        return "Simulated" if self.simulates_sky() and self.mode == "Automatic" else self.mode
 
     # --- The rest of what it posts ------------------------------------------------------------------------
 

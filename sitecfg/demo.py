@@ -33,13 +33,14 @@ def is_here() -> bool:
 
 
 def make_keys() -> dict[str, str]:
-    """A new key for each demo site, for the simulated observatory of this start; those of earlier starts go.
+    """New keys for the demo sites and PIPE, for the simulator of this start; those of earlier starts go.
 
     None where no key is asked for.
     """
-    SiteKey.objects.filter(made_by=MADE_BY, site__in=CODES).delete()
+    SiteKey.objects.filter(made_by=MADE_BY).delete()
     if not settings.REQUIRE_SITE_KEYS:
         return {}
     note = "the simulated observatory, made at each start"
     made = {code: keys.make(SiteKey.Scope.SITE, code, note=note, by=MADE_BY) for code in CODES}
+    made["pipe"] = keys.make(SiteKey.Scope.PIPE, note=note, by=MADE_BY)
     return {code: key for code, (_, key) in made.items()}

@@ -21,6 +21,9 @@ from photonranch.reading import validated
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="There is no such image.")
 
+# The web frontend's name for the picture that it shows where a site has none; it asks for its header, too.
+PLACEHOLDER = "placeholder image"
+
 
 def asked(request: Request) -> dict[str, Any]:
     """The query; the documentation shows it as a body, which is read too. Empty values count as left out."""
@@ -139,7 +142,8 @@ class FitsHeaderView(ApiView):
         found = ImageHeader.objects.filter(image__base_filename=base_filename)
         cards = found.values_list("cards", flat=True).first()
         if cards is None:
-            if not Image.objects.filter(base_filename=base_filename).exists():
+            known = base_filename == PLACEHOLDER or Image.objects.filter(base_filename=base_filename).exists()
+            if not known:
                 raise NotFound(f"There is no image {excerpt(base_filename)}.")
             cards = {}
         return Response(cards)

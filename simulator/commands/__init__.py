@@ -17,6 +17,8 @@ ACTIONS = {
     "mount": mount.ACTIONS,
     "obs": settings.ACTIONS,
     "rotator": instruments.ROTATOR,
+    "screen": instruments.SCREEN,
+    "selector": instruments.SELECTOR,
     "sequencer": scripts.ACTIONS,
 }
 

@@ -28,7 +28,7 @@ async def expose(observatory: "Observatory", job: Job) -> None:
     request = Request(
         seconds=seconds,
         image_type=job.text("image_type", "light").lower(),
-        object_name=job.text("object_name"),
+        object_name=job.object_name,
         user_id=job.user_id,
         user_name=job.user_name,
     )

@@ -1,4 +1,4 @@
-"""Commands to rotators, focusers and filter wheels."""
+"""Commands to rotators, focusers, filter wheels, screens and selectors."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -77,6 +77,57 @@ async def home_filter(observatory: "Observatory", job: Job) -> None:
     observatory.telescope.filter_name = observatory.telescope.default_filter
 
 
+async def turn_on(observatory: "Observatory", job: Job) -> None:
+    await use_screen(observatory, _brightness(observatory, job))
+
+
+def _brightness(observatory: "Observatory", job: Job) -> float:
+    """As the command says; full where it says nothing. Raises Refused."""
+    screen = observatory.telescope.screen
+    wanted = job.number("brightness", screen.brightest)
+    if not screen.dimmest <= wanted <= screen.brightest:
+        limits = f"{screen.dimmest:g} to {screen.brightest:g}"
+        raise Refused(f"The screen's brightness goes from {limits}, not to {wanted:g}.")
+    return wanted
+
+
+async def turn_off(observatory: "Observatory", job: Job) -> None:
+    await use_screen(observatory, 0.0)
+
+
+async def close_and_turn_on(observatory: "Observatory", job: Job) -> None:
+    await use_screen(observatory, _brightness(observatory, job), covers=True)
+
+
+async def turn_off_and_close(observatory: "Observatory", job: Job) -> None:
+    await use_screen(observatory, 0.0, covers=True)
+
+
+async def open_and_turn_off(observatory: "Observatory", job: Job) -> None:
+    await use_screen(observatory, 0.0, covers=False)
+
+
+async def use_screen(observatory: "Observatory", brightness: float, covers: bool | None = None) -> None:
+    """`covers`: whether it stands before the telescope from then on; None leaves it where it is."""
+    screen = observatory.telescope.screen
+    if covers is not None and covers != screen.covers:
+        await observatory.clock.sleep(MOVE_S)
+        screen.covers = covers
+    screen.brightness = brightness
+    where = "before the telescope" if screen.covers else "beside the telescope"
+    lit = f"on, brightness {brightness:g}" if brightness else "off"
+    observatory.say(f"The screen is {lit}, {where}.")
+
+
+async def new_selection(observatory: "Observatory", job: Job) -> None:
+    telescope, port = observatory.telescope, int(job.number("port"))
+    if not 0 <= port < len(telescope.ports):
+        raise Refused(f"The selector has ports 0 to {len(telescope.ports) - 1}, not {port}.")
+    await observatory.clock.sleep(MOVE_S)
+    telescope.port = port
+    observatory.say(f"The light goes to port {port}, {telescope.ports[port]}.")
+
+
 ROTATOR: dict[str, Action] = {
     "move_absolute": rotate_absolute,
     "move_relative": rotate_relative,
@@ -93,3 +144,11 @@ FILTER_WHEEL: dict[str, Action] = {
     "set_position": set_filter_position,
     "home": home_filter,
 }
+SCREEN: dict[str, Action] = {
+    "turn_on": turn_on,
+    "turn_off": turn_off,
+    "close_and_turn_on": close_and_turn_on,
+    "turn_off_and_close": turn_off_and_close,
+    "open_and_turn_off": open_and_turn_off,
+}
+SELECTOR: dict[str, Action] = {"new_selection": new_selection}

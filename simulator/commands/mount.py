@@ -34,7 +34,7 @@ async def go(observatory: "Observatory", job: Job) -> None:
         ra, dec = place.sidereal_hours(now) - job.number("ha"), job.number("dec")
     else:
         ra, dec = job.number("ra"), job.number("dec")
-    await observatory.slew(ra % 24, dec, job.text("object"))
+    await observatory.slew(ra % 24, dec, job.object_name)
     observatory.say("On target, tracking.")
 
 

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from simulator import plots
-from simulator.commands.instruments import focus
+from simulator.commands.instruments import focus, use_screen
 from simulator.exposing import Request
+from simulator.frames import Frame
 from simulator.job import Job, Refused
 
 if TYPE_CHECKING:
@@ -35,11 +36,18 @@ async def _run(observatory: "Observatory", job: Job, name: str, script: Action) 
     observatory.telescope.script = name
     observatory.changed.set()
     observatory.say(f"Script {name} starts.")
+    observatory.phases.say(f"Script {name}.")
     try:
         await script(observatory, job)
     finally:
         observatory.telescope.script = None
     observatory.say(f"Script {name} is done.")
+
+
+async def _frame(observatory: "Observatory", job: Job, seconds: float, image_type: str, kind: str) -> Frame:
+    """One frame of a script; it carries the name of the person who started that."""
+    request = Request(seconds, image_type, kind=kind, user_id=job.user_id, user_name=job.user_name)
+    return (await observatory.expose(request, 1))[0]
 
 
 async def autofocus(observatory: "Observatory", job: Job) -> None:
@@ -50,8 +58,7 @@ async def autofocus(observatory: "Observatory", job: Job) -> None:
     middle, measured, last = telescope.focus, [], None
     for step in FOCUS_STEPS:
         await focus(observatory, middle + step)
-        request = Request(FOCUS_EXPOSURE_S, "focus", kind="EF", whole=False, user_id=job.user_id)
-        last = (await observatory.expose(request, 1))[0]
+        last = await _frame(observatory, job, FOCUS_EXPOSURE_S, "focus", "EF")
         measured.append((middle + step, last.view.fwhm))
         observatory.say(f"Focus {middle + step:.0f}: FWHM {last.view.fwhm:.2f} arc seconds.")
     best = plots.best_focus(measured)
@@ -63,13 +70,17 @@ async def autofocus(observatory: "Observatory", job: Job) -> None:
 
 async def biases_and_darks(observatory: "Observatory", job: Job) -> None:
     for image_type, seconds in (("bias", 0.0), ("bias", 0.0), ("bias", 0.0), ("dark", 30.0), ("dark", 30.0)):
-        await observatory.expose(Request(seconds, image_type, kind="EF", whole=False), 1)
+        await _frame(observatory, job, seconds, image_type, "EF")
 
 
 async def screen_flats(observatory: "Observatory", job: Job) -> None:
-    for name in observatory.telescope.filters[1:4]:
-        observatory.telescope.choose_filter(name)
-        await observatory.expose(Request(3.0, "screen flat", kind="EF", whole=False), 1)
+    await use_screen(observatory, observatory.telescope.screen.brightest, covers=True)
+    try:
+        for name in observatory.telescope.filters[1:4]:
+            observatory.telescope.choose_filter(name)
+            await _frame(observatory, job, 3.0, "screen flat", "EF")
+    finally:
+        observatory.telescope.screen.uncover()
 
 
 async def sky_flats(observatory: "Observatory", job: Job) -> None:
@@ -77,7 +88,7 @@ async def sky_flats(observatory: "Observatory", job: Job) -> None:
         raise Refused("Sky flats need the sky: the roof is closed.")
     for name in observatory.telescope.filters[1:4]:
         observatory.telescope.choose_filter(name)
-        await observatory.expose(Request(2.0, "sky flat", kind="EF", whole=False), 1)
+        await _frame(observatory, job, 2.0, "sky flat", "EF")
     observatory.settings["morning_flats_done"] = True
 
 
@@ -90,7 +101,7 @@ async def pointings(observatory: "Observatory", job: Job) -> None:
     for _ in range(number):
         altitude, azimuth = observatory.random.uniform(lowest, 85), observatory.random.uniform(0, 360)
         await observatory.slew(*observatory.place.ra_dec(altitude, azimuth, observatory.clock.now()))
-        await observatory.expose(Request(10.0, "pointing", kind="EP", whole=False), 1)
+        await _frame(observatory, job, 10.0, "pointing", "EP")
 
 
 async def field_centre(observatory: "Observatory", job: Job) -> None:
@@ -98,7 +109,7 @@ async def field_centre(observatory: "Observatory", job: Job) -> None:
     mount = observatory.telescope.mount
     mount.look(observatory.clock.now())
     await observatory.slew(job.number("ra", mount.ra) % 24, job.number("dec", mount.dec))
-    await observatory.expose(Request(10.0, "pointing", kind="EP", whole=False), 1)
+    await _frame(observatory, job, 10.0, "pointing", "EP")
 
 
 async def restack(observatory: "Observatory", job: Job) -> None:

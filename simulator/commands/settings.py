@@ -11,6 +11,25 @@ if TYPE_CHECKING:
 Action = Callable[["Observatory", Job], Awaitable[None]]
 
 
+def first_settings(configuration: dict[str, Any], *, simulating_open_roof: bool) -> dict[str, Any]:
+    """An observatory's own rules when its program starts, as its configuration has them."""
+    return {
+        "scope_in_manual_mode": False,
+        "sun_safety_mode": bool(configuration.get("sun_checks_on", True)),
+        "moon_safety_mode": bool(configuration.get("moon_checks_on", True)),
+        "altitude_safety_mode": bool(configuration.get("altitude_checks_on", True)),
+        "lowest_altitude": configuration.get("lowest_requestable_altitude", 15),
+        "daytime_exposure_safety_mode": True,
+        "daytime_exposure_time": 0.01,
+        "auto_center_on": True,
+        "admin_owner_commands_only": bool(configuration.get("owner_only_commands")),
+        "simulating_open_roof": simulating_open_roof,
+        "pointing_reference_on": True,
+        "morning_flats_done": True,
+        "timedottime_of_last_upload": 0.0,
+    }
+
+
 def sets(setting: str, value: Callable[[Job], Any]) -> Action:
     async def change(observatory: "Observatory", job: Job) -> None:
         observatory.settings[setting] = value(job)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from photonranch.testing_live import KINDS, Process, fresh_state, has_ended, running
+from photonranch.testing_parts import eventually
 from simulator.tests.live import ALONE, command, newest, simulated, watching
 
 pytestmark = pytest.mark.live
@@ -38,7 +39,7 @@ def test_make_run_shows_a_frame_of_the_demo_site_soon(strict: str) -> None:
     with running("daphne", env={**ALONE, "DEMO": "1", "REQUIRE_SITE_KEYS": strict}) as server:
         server.wait_for("simulator: simulating saf")
         with watching(server, since=0) as watcher:
-            found = newest(server, watcher, lambda image: image["fits_10_exists"])
+            found = newest(server, watcher, lambda image: image["fits_10_exists"] and image["fits_01_exists"])
         assert server.stop() == 0
     assert found["data_type"] == "EP"
     assert "WARNING" not in server.output
@@ -82,13 +83,22 @@ def test_it_is_left_out_when_told_so(arguments: tuple[str, ...], env: dict[str, 
 
 def test_many_sites_are_a_load_and_are_counted() -> None:
     with running("uvicorn", env=ALONE) as server:
-        line = [sys.executable, "manage.py", "simulate", "--sites", "4", "--speed", "30", "--for", "3"]
-        process = Process([*line, "--report", "1", "--server", server.url], os.environ)
-        process.wait_for(r"\d+ requests in .*: \d+/s, p50 \d+ ms, p95 \d+ ms, p99 \d+ ms, 0 failed", times=3)
-        assert process.popen.wait(60) == 0
-        process.stop()
+        line = [sys.executable, "manage.py", "simulate", "--sites", "4", "--speed", "30", "--report", "1"]
+        process = Process([*line, "--server", server.url], os.environ)
+        some = r"[1-9]\d* requests in .*: \d+/s, p50 \d+ ms, p95 \d+ ms, p99 \d+ ms, 0 failed"
+        process.wait_for(some, times=3)
+        eventually(lambda: "sim04w" in server.http.get("/api/all/config").json())
+        assert process.stop() == 0
         configurations = server.http.get("/api/all/config").json()
     assert {f"sim0{number}" for number in range(1, 5)} <= configurations.keys()
     assert {f"sim0{number}w" for number in range(1, 5)} <= configurations.keys()
     assert re.search(r"\d+  POST /jobs/getnewjobs", process.output)
     assert "failed:" not in process.output
+
+
+def test_it_ends_by_itself_after_the_time_it_was_given() -> None:
+    line = [sys.executable, "manage.py", "simulate", "--for", "0.1", "--server", "http://127.0.0.1:1"]
+    process = Process(line, os.environ)
+
+    assert process.popen.wait(60) == 0
+    process.stop()

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from astropy.io import fits
 
 from photonranch.testing import a_project, an_event, an_exposure
 from simulator import commands
@@ -77,10 +78,15 @@ async def test_status_is_shaped_as_the_contract_has_it() -> None:
     assert "timedottime_of_last_upload" in settings["obs_settings"]
     # Nothing is known of the weather: that is said, as the real program says it.
     assert weather == {"observing_conditions": {"observing_conditions1": {"wx_ok": "Unknown"}}}
+    # Web pages take a roof for open when its status is this word.
     assert enclosure["enclosure"]["enclosure1"] == {
-        "shutter_status": "Sim. Open",
+        "shutter_status": "Open",
         "enclosure_mode": "Simulated",
+        "enclosure_is_open": True,
     }
+    # The third word of this text is shown, and anything but a text ends the page's script.
+    assert device["screen"]["screen1"]["dark_setting"] == "Screen is Off"
+    assert device["selector"]["selector1"]["instrument"] == "Main camera"
 
 
 async def test_what_was_asked_while_it_was_off_is_not_done() -> None:
@@ -119,6 +125,12 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("filter_wheel", "set_name", {"filter": "PB"}),
     ("filter_wheel", "set_position", {"position": 2}),
     ("filter_wheel", "home", {}),
+    ("screen", "turn_on", {"brightness": "70"}),
+    ("screen", "turn_off", {}),
+    ("screen", "close_and_turn_on", {}),
+    ("screen", "turn_off_and_close", {}),
+    ("screen", "open_and_turn_off", {}),
+    ("selector", "new_selection", {"port": 1}),
     ("sequencer", "autofocus", {}),
     ("sequencer", "run", {"script": "focusAuto"}),
     ("sequencer", "run", {"script": "collectBiasesAndDarks"}),
@@ -137,6 +149,9 @@ BAD: list[tuple[str, str, dict[str, Any], str]] = [
     ("camera", "expose", {"time": "1", "count": "100000"}, "count must be from 1 to"),
     ("camera", "expose", {"time": "1", "filter": "x"}, "no filter 'x'"),
     ("camera", "make_coffee", {}, "does not know how to make_coffee"),
+    ("screen", "turn_on", {"brightness": "300"}, "goes from 5 to 255, not to 300"),
+    ("selector", "new_selection", {"port": 2}, "has ports 0 to 1, not 2"),
+    ("selector", "new_selection", {}, "port must be a number"),
     ("mount", "go", {"ra": "1"}, "dec must be a number"),
     ("mount", "go", {"ra": "1", "dec": "91"}, "does not exist"),
     ("mount", "go", {"alt": "3", "az": "10"}, "lowest allowed"),
@@ -288,6 +303,90 @@ async def test_behind_a_closed_roof_a_frame_is_dark_and_that_is_said() -> None:
     assert frame_of(program, request, datetime.now(UTC)).view.light == 1
 
 
+async def test_a_screen_before_the_telescope_keeps_the_sky_out_and_shines_into_it() -> None:
+    program = observatory(Standin())
+    program.roof, now = "Open", datetime.now(UTC)
+
+    await commands.perform(program, Job.of(a_job("screen", "turn_on")))
+    beside = frame_of(program, Request(1.0), now).view
+    await commands.perform(program, Job.of(a_job("screen", "close_and_turn_on")))
+    before = frame_of(program, Request(1.0), now).view
+    await commands.perform(program, Job.of(a_job("screen", "turn_off_and_close")))
+    dark = frame_of(program, Request(1.0), now).view
+    await commands.perform(program, Job.of(a_job("screen", "open_and_turn_off")))
+    away = frame_of(program, Request(1.0), now).view
+
+    assert [(view.light, view.panel > 0) for view in (beside, before, dark, away)] == [
+        (1, False),
+        (0, True),
+        (0, False),
+        (1, False),
+    ]
+
+
+async def test_a_port_without_camera_gets_the_light() -> None:
+    program = observatory(Standin())
+    program.roof = "Open"
+
+    await commands.perform(program, Job.of(a_job("selector", "new_selection", required_params={"port": 1})))
+
+    assert frame_of(program, Request(1.0), datetime.now(UTC)).view.light == 0
+    assert program.telescope.status(datetime.now(UTC))["selector"]["selector1"] == {
+        "port": 1,
+        "instrument": "Eyepiece",
+        "camera": None,
+        "guider": None,
+    }
+
+
+@pytest.mark.parametrize(("sent", "name"), [("empty", ""), ("Empty ", ""), ("", ""), ("M31", "M31")])
+async def test_what_web_pages_write_for_no_name_is_no_name(sent: str, name: str) -> None:
+    assert Job.of(a_job("mount", "go", optional_params={"object": sent})).object_name == name
+    assert Job.of(a_job("camera", "expose", optional_params={"object_name": sent})).object_name == name
+    standin = Standin()
+    program = observatory(standin)
+    async with at_work(program):
+        await standin.until(lambda: statuses(standin, "device"))
+        standin.jobs = [a_job("mount", "go", required_params=high(), optional_params={"object": sent})]
+        await standin.state(standin.jobs[0]["ulid"], "COMPLETE")
+        await standin.until(lambda: any(said.startswith("Slewing to") for said in messages(standin)))
+
+    [slewing] = [said for said in messages(standin) if said.startswith("Slewing to")]
+    assert slewing == "Slewing to M31." if name else slewing.startswith("Slewing to RA ")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"script": "focusAuto"},
+        {"script": "collectBiasesAndDarks"},
+        {"script": "collectScreenFlats"},
+        {"script": "collectSkyFlats"},
+        {"script": "pointingRun", "numPointingRuns": "1"},
+        {"script": "findFieldCenter", **high()},
+    ],
+)
+async def test_frames_of_a_script_carry_the_name_of_who_started_it(parameters: dict[str, str]) -> None:
+    standin = Standin()
+    program = observatory(standin)
+    taken = []
+    send = program.send_file
+
+    def keep(name: str, content: bytes, channel: int | None = None) -> None:
+        taken.append((name, content))
+        send(name, content, channel)
+
+    program.send_file = keep  # type: ignore[method-assign]
+    async with at_work(program):
+        await standin.until(lambda: statuses(standin, "device"))
+        standin.jobs = [a_job("sequencer", "run", required_params=parameters)]
+        await standin.state(standin.jobs[0]["ulid"], "COMPLETE")
+
+    headers = [fits.Header.fromstring(content.decode()) for name, content in taken if name.endswith(".txt")]
+    assert headers
+    assert {(header["USERID"], header["USERNAME"]) for header in headers} == {("googleoauth21124", "Alice")}
+
+
 # --- Odd answers -------------------------------------------------------------------------------------------
 
 
@@ -432,8 +531,13 @@ async def test_at_night_it_looks_at_something_nice() -> None:
     async with at_work(observatory(standin, every_s=60.0)):
         await standin.until(lambda: any(name.endswith("EP10.fits.fz") for name in names(standin)))
 
-    # Half the resolution is enough for what nobody asked for.
-    assert not any(name.endswith("EP00.fits.fz") for name in names(standin))
+        await standin.until(lambda: any(name.endswith("EP00.fits.fz") for name in names(standin)))
+
+    small, large = (
+        {name.rpartition("-")[0] for name in names(standin) if name.endswith(f"{level}.fits.fz")}
+        for level in ("10", "00")
+    )
+    assert small & large
     assert any(message.startswith("Slewing to ") for message in messages(standin))
 
 

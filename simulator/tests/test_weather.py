@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.place import Place
-from simulator.weather import HOUR_S, Reading, Weather, document, forecast, objections
+from simulator.weather import HOUR_S, Reading, Weather, document, fine_night, forecast, objections
 from sitecfg import demo
 
 CONFIGURATION: dict[str, Any] = json.loads((demo.FOLDER / "safw.json").read_text())
@@ -81,3 +81,13 @@ def test_a_forecast_has_an_entry_for_each_hour() -> None:
     assert [entry["utc_long_form"] for entry in found] == hours
     assert [entry["utc_clock_hour"] for entry in found] == [23, 0]
     assert all(1 <= entry["weather_quality_number"] <= 5 for entry in found)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_fine_night_is_one_whatever_the_weather_is(seed: int) -> None:
+    for reading in days(30, seed):
+        fine = fine_night(reading)
+        assert objections(fine, CONFIGURATION) == []
+        assert fine.sky_magnitude > 20
+        assert fine.dewpoint < fine.temperature
+        assert 0 < fine.humidity <= 100

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.tests.standin import Standin, a_job, at_work, path_of, wema
+from simulator.clock import Clock
+from simulator.configuration import demo_site
+from simulator.tests.standin import SPEED, Standin, a_job, at_work, path_of, wema
 from simulator.weather import Reading
 from simulator.wema import Wema
 
@@ -97,6 +99,43 @@ async def test_who_does_not_observe_says_so() -> None:
     program.observing = False
 
     assert program._enclosure()["enclosure"]["enclosure1"]["shutter_status"] == "Closed/NoObs"
+
+
+async def test_under_a_simulated_sky_the_roof_stands_open_and_all_that_is_reported_agrees() -> None:
+    standin = Standin()
+    simulated = True
+    program = Wema(demo_site(), standin.client(), Clock(SPEED), lambda: simulated)
+    async with at_work(program):
+        await standin.until(lambda: statuses(standin, "enclosure") and statuses(standin, "weather"))
+        first = statuses(standin, "enclosure")[0]["enclosure"]["enclosure1"]
+        weather = statuses(standin, "weather")[0]["observing_conditions"]["observing_conditions1"]
+        # People still decide.
+        standin.jobs = [a_job("enclosure", "close")]
+        await standin.state(standin.jobs[0]["ulid"], "COMPLETE")
+        await standin.until(lambda: shutters(standin)[-1] == "Closed")
+
+    assert (first["shutter_status"], first["enclosure_mode"]) == ("Open", "Simulated")
+    assert first["enclosure_is_open"] is True
+    assert not any(value for key, value in first.items() if key.startswith("shut_reason"))
+    assert weather["wx_ok"] == "Yes"
+    assert weather["calc_sky_mpsas"] > 20
+    # Nothing else was reported before the command: no roof that opens or closes by itself.
+    assert set(shutters(standin)) == {"Open", "Closed"}
+
+
+async def test_a_sky_that_is_not_simulated_any_more_closes_the_roof_by_day() -> None:
+    standin = Standin()
+    program = Wema(demo_site(), standin.client(), Clock(SPEED), lambda: False)
+    program.shutter = "Open"
+    program.reading, program.against = replace(FINE_NIGHT, sun_altitude=40), []
+
+    await program._mind_the_roof()
+
+    assert shutters(standin) == ["Closing", "Closed"]
+
+
+def shutters(standin: Standin) -> list[str]:
+    return [status["enclosure"]["enclosure1"]["shutter_status"] for status in statuses(standin, "enclosure")]
 
 
 async def test_what_it_does_not_know_fails() -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from photonranch.companion import Companion
 
 # The demo observatory: a little faster than life, so that a first command is done soon, and under a sky that
 # is always dark, so that there are stars at any hour. Its own frames come every five minutes (900 s at three
-# times the pace); the archive lets them expire after a week, when they are some 600 MB.
+# times the pace); the archive lets them expire after a week, when they are some 1.4 GB.
 SIMULATE = ("simulate", "saf", "--speed", "3", "--sky", "open", "--every", "900", "--while-stdin-open")
+
+# A server that runs for longer has no more notes written until it is started again.
+DEMO_PERSON_STAYS = timedelta(days=90)
 
 
 class Command(BaseCommand):
@@ -96,8 +100,22 @@ def simulator() -> Companion | None:
     if not (settings.DEMO and demo.is_here()):
         return None
     keys = ",".join(f"{code}={key}" for code, key in demo.make_keys().items())
-    env = {**os.environ, "SIMULATOR_KEY": keys, "PYTHONUNBUFFERED": "1"}
+    env = {
+        **os.environ,
+        "SIMULATOR_KEY": keys,
+        "SIMULATOR_TOKEN": demo_person(),
+        "PYTHONUNBUFFERED": "1",
+    }
     return Companion("simulator", [sys.executable, str(settings.BASE_DIR / "manage.py"), *SIMULATE], env)
+
+
+def demo_person() -> str:
+    """A token of somebody without a role, who writes the demo's night log; none where others sign tokens."""
+    from photonranch import auth
+
+    if not auth.uses_own_issuer():
+        return ""
+    return auth.issue_token("demo|observer", name="Demo observer", lifetime=DEMO_PERSON_STAYS)
 
 
 def address(host: str, port: int) -> str:

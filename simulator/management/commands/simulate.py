@@ -50,7 +50,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--key",
             default=os.environ.get("SIMULATOR_KEY", ""),
-            help="for a server in strict mode: an admin's token, or saf=prk_…,safw=prk_… (SIMULATOR_KEY)",
+            help="for strict mode: an admin's token, or saf=prk_…,safw=prk_…,pipe=prk_… (SIMULATOR_KEY)",
+        )
+        parser.add_argument(
+            "--token",
+            default=os.environ.get("SIMULATOR_TOKEN", ""),
+            help="of a signed-in person, who writes the night log now and then (SIMULATOR_TOKEN)",
         )
         parser.add_argument("--for", type=float, dest="seconds", help="end after so many real seconds")
         parser.add_argument(
@@ -90,6 +95,7 @@ class Command(BaseCommand):
             open_sky=options["sky"] == "open",
             every_s=options["every"],
             keys=Keys.parse(options["key"]),
+            token=options["token"],
         )
 
     async def run(
