@@ -31,6 +31,7 @@ from photonranch.testing_parts import Guard, Part, eventually, free_port
 from photonranch.testing_stack import Stack, stack
 
 HOST = "ranch.example.org"
+FRONTEND_HOST = "observe.ranch.example.org"
 OLD_HOSTS = [
     f"{name}.photonranch.org"
     for name in ("logs", "jobs", "projects", "api", "calendar", "status", "quickanalysis", "datastream")
@@ -89,10 +90,15 @@ class NginxPart(Part):
             "NGINX_ACME": str(folder / "acme"),
             "NGINX_TEMP": str(folder / "temp"),
             "NGINX_ACCESS_LOG": str(self.access_log),
+            "NGINX_FRONTEND_HOST": FRONTEND_HOST,
+            "NGINX_FRONTEND": str(folder / "frontend"),
             **settings,
         }
         (folder / "temp").mkdir()
         shutil.copy(ROOT / "deploy" / "nginx.conf", folder)
+        # Beside nginx.conf, where a distribution has it.
+        shutil.copy("/etc/nginx/mime.types", folder)
+        built_frontend(folder / "frontend")
         render = [str(ROOT / "deploy" / "nginx" / "render"), str(folder), kind]
         subprocess.run(render, env={**os.environ, **own}, check=True)
         user = unprivileged()
@@ -176,7 +182,7 @@ def production(
         "ENVIRONMENT": "production",
         "TRUST_PROXY": "1",
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "ALLOWED_HOSTS": ",".join(["127.0.0.1", HOST, *OLD_HOSTS]),
+        "ALLOWED_HOSTS": ",".join(["127.0.0.1", HOST, FRONTEND_HOST, *OLD_HOSTS]),
         "PUBLIC_URL": f"https://{HOST}",
         "X_ACCEL_REDIRECT": "/.media",
         **(env or {}),
@@ -186,6 +192,18 @@ def production(
         whole.start()
         with whole.http:
             yield whole
+
+
+def built_frontend(folder: Path) -> None:
+    """Files as the web frontend's build leaves them."""
+    for name, content in (
+        ("index.html", "<!doctype html><title>The frontend</title>"),
+        ("js/app.1a2b3c.js", "console.log('frontend')"),
+        ("css/app.1a2b3c.css", "body { color: black }"),
+        ("data/messier.json", "[]"),
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
 
 
 def unprivileged() -> str | None:
@@ -198,7 +216,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
-    names = [x509.DNSName(each) for each in (HOST, *OLD_HOSTS)]
+    names = [x509.DNSName(each) for each in (HOST, FRONTEND_HOST, *OLD_HOSTS)]
     cert = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -134,7 +134,7 @@ def test_what_compose_mounts_is_there(compose: dict[str, Any]) -> None:
     sources = [volume.partition(":/")[0] for service in services for volume in service.get("volumes", [])]
     ours = [each.replace("${NGINX_KIND:-tls}", "tls") for each in sources if each.startswith("./deploy")]
 
-    assert len(ours) == 5
+    assert len(ours) == 6
     assert [path for path in ours if not (ROOT / path).is_file()] == []
     assert {each for each in sources if re.fullmatch("[a-z]+", each)} == set(compose["volumes"])
     # Every template is mounted; of the two servers, the one that NGINX_KIND names.

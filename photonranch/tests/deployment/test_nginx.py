@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from photonranch.testing import ADMIN, ALICE, a_command
 from photonranch.testing_live import ROOT
-from photonranch.testing_nginx import HOST, OLD_HOSTS, Production, ServicePart, production
+from photonranch.testing_nginx import FRONTEND_HOST, HOST, OLD_HOSTS, Production, ServicePart, production
 from photonranch.testing_stack import eventually
 
 pytestmark = [pytest.mark.drill]
@@ -160,6 +160,68 @@ def test_a_program_that_signs_what_it_sends() -> None:
                 MessageBody='{"site": "saf", "topic": "t", "data": "signed"}',
             )
             assert '"signed"' in str(watching.recv(timeout=20))
+
+
+# --- The web frontend --------------------------------------------------------------------------------------
+
+
+def frontend(there: Production, path: str, method: str = "GET", body: Any = b"", /) -> Answer:
+    return call(there, method, path, body, Host=FRONTEND_HOST)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/about", "/site/saf/observe", "/image/saf-sq001-20261119-00000012", "/data/auth0|1"),
+        *("/profile", "/adminonly", "/info/reservations", "/notfound", "/logout?x=1", "/jobsearch", "/apis"),
+    ],
+)
+def test_a_page_of_the_frontends_router_is_its_start_page(there: Production, path: str) -> None:
+    answer = frontend(there, path)
+
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html")
+    assert b"The frontend" in answer.body
+    # A new build is seen at once.
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "lifetime"),
+    [
+        ("/js/app.1a2b3c.js", "application/javascript", "max-age=31536000"),
+        ("/css/app.1a2b3c.css", "text/css", "max-age=31536000"),
+        ("/data/messier.json", "application/json", "no-cache"),
+    ],
+)
+def test_a_file_of_the_frontend(there: Production, path: str, kind: str, lifetime: str) -> None:
+    answer = frontend(there, path)
+
+    assert (answer.status, answer.headers["content-type"]) == (200, kind)
+    assert answer.headers["cache-control"] == lifetime
+
+
+def test_a_script_that_is_gone_is_no_page(there: Production) -> None:
+    assert frontend(there, "/js/app.old.js").status == 404
+
+
+def test_the_services_answer_under_the_frontends_name(there: Production) -> None:
+    """Each of the addresses in its configuration, and nothing else of the server."""
+    assert json.loads(frontend(there, "/api/all/config").body) == json.loads(
+        call(there, "GET", "/api/all/config").body
+    )
+    window = b'{"site": "saf", "start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}'
+    assert json.loads(frontend(there, "/calendar/siteevents", "POST", window).body) == []
+    assert frontend(there, "/projects/get-all-projects", "POST").status == 200
+    assert frontend(there, "/status/allopenstatus").status == 200
+    assert frontend(there, "/logs/newlog", "POST", LOG).status == 200
+    assert frontend(there, "/jobs/newjob", "POST", b"{}").status == 401
+    assert b"The frontend" not in frontend(there, "/quickanalysis/statistics", "POST", b"{}").body
+    assert frontend(there, "/api/upload/file", "POST", b"x").status == 400
+    assert frontend(there, "/metrics").status == 404
+    assert b"The frontend" in frontend(there, "/admin/").body
+    with opened(there, "/datastream?site=saf", FRONTEND_HOST) as watching:
+        publish(there, "saf", "to the frontend")
+        assert json.loads(watching.recv(timeout=20))["data"] == "to the frontend"
 
 
 # --- Which kind of server ----------------------------------------------------------------------------------
