@@ -85,6 +85,18 @@ GROUPS: Final[dict[str, Group]] = {
         "Rotator",
         {"position_angle": _number("Position angle", "°", 2), "rotator_moving": Item("Moving")},
     ),
+    "screen": Group(
+        "Screen",
+        {
+            "dark_setting": Item("State"),
+            "bright_setting": _number("Brightness", decimals=0),
+            "screen_message": Item("Message"),
+        },
+    ),
+    "selector": Group(
+        "Selector",
+        {"port": _number("Port", decimals=0), "instrument": Item("Instrument"), "camera": Item("Camera")},
+    ),
     "sequencer": Group(
         "Sequencer",
         {"active_script": Item("Script"), "sequencer_busy": Item("Busy"), "message": Item("Message")},

@@ -53,6 +53,24 @@ def test_known_types_come_in_the_table_s_order_others_after_them() -> None:
     assert [each.kind for each in groups(a_status(document))] == ["mount", "focuser", "aardvark", "zebra"]
 
 
+def test_a_screen_and_a_selector() -> None:
+    document = {
+        "screen": {"s": {"dark_setting": leaf("Screen is On"), "bright_setting": leaf(70.0)}},
+        "selector": {"p": {"port": leaf(1), "instrument": leaf("Eyepiece"), "camera": leaf(None)}},
+    }
+
+    screen, selector = groups(a_status(document))
+
+    assert [(value.label, value.text) for value in screen.values] == [
+        ("State", "Screen is On"),
+        ("Brightness", "70"),
+    ]
+    assert [(value.label, value.text) for value in selector.values][:2] == [
+        ("Port", "1"),
+        ("Instrument", "Eyepiece"),
+    ]
+
+
 def test_of_what_two_sites_say_the_newer_value() -> None:
     """An observatory copies its WEMA's weather, value by value, and is late with it."""
     own = a_status(
