@@ -204,6 +204,17 @@ def test_the_night_as_one_file(pages: Pages) -> None:
     assert "https://photonranch-001.s3.amazonaws.com" in url
 
 
+def test_the_quick_look(pages: Pages) -> None:
+    """Its buttons are there where an image says where its FITS is."""
+    [image] = pages.get("/api/saf/latest_images/1")
+    where = {"full_filename": image["fits_filename"], "s3_directory": image["fits_path"]}
+    assert pages.post("/quickanalysis/statistics", where)["stats"]["max"] > 0
+    histogram = pages.post("/quickanalysis/histogram-clipped", {**where, "clip_percent": 0.001})["histogram"]
+    assert len(histogram["edges"]) == len(histogram["counts"]) + 1
+    line = {**where, "start": {"x": 0.1, "y": 0.1}, "end": {"x": 0.9, "y": 0.9}}
+    assert pages.post("/quickanalysis/lineprofile", line)["data"]
+
+
 @pytest.mark.parametrize("site", SITES)
 def test_the_home_page_of_a_site(pages: Pages, site: str) -> None:
     report = pages.get("/status/safw/owm_report")
