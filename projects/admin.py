@@ -145,8 +145,9 @@ class ProjectFrameAdmin(StaffAdmin):
     ]  # fmt: skip
     readonly_fields = fields
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        return lookup == "project"
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # The page of a project links to its frames.
+        return lookup == "project" or bool(super().lookup_allowed(lookup, value, request))
 
     def seek(self, queryset: ProjectFrames, term: str) -> list[ProjectFrames]:
         return [begins_with(queryset, "base_filename", term).order_by("base_filename")]
