@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 4
 
-.PHONY: help run test drill fuzz check bench clean
+.PHONY: help run test drill fuzz licences check bench clean
 
 help:
 	@echo "make run     start the server here, with everything it needs, and say where to look"
@@ -15,6 +15,7 @@ help:
 	@echo "make drill   the drills: whole installations, broken in every way (needs PostgreSQL, Redis, nginx installed)"
 	@echo "make fuzz    awkward requests to a running server for three minutes (FUZZ_SECONDS, FUZZ_SEED, BASE_URL)"
 	@echo "make check   lint and types alone"
+	@echo "make licences  write docs/licences.md, after a change of requirements.txt"
 	@echo "make bench   the benchmarks; they print ratios against peers run side by side"
 
 run: $(VENV)/.installed
@@ -29,6 +30,9 @@ drill: $(VENV)/.installed-dev
 
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest fuzz
+
+licences: $(VENV)/.installed
+	$(BIN)/python .ci/licences.py > docs/licences.md
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
