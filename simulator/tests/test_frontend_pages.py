@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from photonranch.testing import ADMIN, ALICE, Person, an_event, utc
 from photonranch.testing_live import Server, running
 from photonranch.testing_parts import eventually
-from simulator.tests.live import ALONE, newest, watching
+from simulator.tests.live import ALONE, command, newest, watching
 
 pytestmark = pytest.mark.live
 
@@ -302,6 +302,27 @@ def test_the_three_sockets_of_a_site_page(demo: Server) -> None:
                 types.add(survived(frame["data"]))
         frame = json.loads(wema.recv(timeout=90))
         assert frame["site"] == "safw"
+
+
+def test_what_the_page_asks_for_when_a_frame_is_pushed(demo: Server, pages: Pages) -> None:
+    """At once, each time: its picture and header, until both sizes are there."""
+    with watching(demo) as watcher:
+        command(demo, required_params={"time": "1", "image_type": "light"})
+        seen: dict[str, Any] = {}
+
+        def is_whole(data: Any) -> bool:
+            if data["s3_directory"] == "info-images":
+                for channel in (1, 2, 3):
+                    pages.get(f"/api/infoimage/saf/{channel}")
+                return False
+            image = pages.get(f"/api/image/{data['base_filename']}")
+            assert httpx.get(image["jpg_url"]).status_code == 200
+            assert isinstance(pages.get(f"/api/fitsheader/{data['base_filename']}/"), dict)
+            seen.update(image)
+            return bool(image["data_type"] == "EX" and image["fits_01_exists"] and image["fits_10_exists"])
+
+        watcher.until("imagedata", is_whole)
+    assert seen["username"] == "Alice"
 
 
 def survived(data: dict[str, Any]) -> str:
