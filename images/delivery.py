@@ -4,7 +4,6 @@ as.
 With X_ACCEL_REDIRECT nginx hands out the bytes, and does all this itself.
 """
 
-import mimetypes
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,12 +15,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 
+from images.kinds import kind_of
 from images.store import attachment
 
 from urllib.parse import quote  # isort: skip
 
 CHUNK = 256 * 1024
-TYPES = {".fits": "application/fits", ".fz": "application/fits", ".jpg": "image/jpeg", ".tif": "image/tiff"}
+# Two numbers of any size that a file may have.
+LONGEST_RANGE = 50
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -49,20 +50,21 @@ def deliver(request: HttpRequest, path: Path, key: str, *, save_as: str, name: s
 
 
 def _described(response: HttpResponseBase, name: str, save_as: str) -> HttpResponseBase:
-    guessed = TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0]
-    response["Content-Type"] = guessed or "application/octet-stream"
+    content_type, shown = kind_of(name)
+    response["Content-Type"] = content_type
     # Whatever a telescope sent, a browser must not take it for a page of this server.
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox"
     response["Cache-Control"] = "private, max-age=86400"
-    response["Content-Disposition"] = attachment(save_as) if save_as else "inline"
+    response["Content-Disposition"] = "inline" if shown and not save_as else attachment(save_as or name)
     return response
 
 
 def _wanted(request: HttpRequest, size: int, etag: str, modified: float) -> tuple[int, int] | None:
     """First and last byte of the part that is asked for; None for the whole. A part that begins after the end
     comes back as (size, size - 1). Several parts at once are answered with the whole, as the RFC allows."""
-    match = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    wanted = request.headers.get("Range", "").replace(" ", "")
+    match = _RANGE.fullmatch(wanted) if len(wanted) <= LONGEST_RANGE else None
     if not match or match.groups() == ("", "") or not _still(request.headers.get("If-Range"), etag, modified):
         return None
     first, last = match.groups()

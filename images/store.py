@@ -30,6 +30,8 @@ from django.core.signing import b64_encode
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from images.kinds import kind_of
+
 DAY_S = 86_400
 # A link works for the rest of its day and this many days more; SigV4 allows 7 days in all.
 LINK_DAYS = 6
@@ -250,10 +252,6 @@ def _client_of(backend: Any) -> Any:
         return backend.shared_client
 
 
-def _type_of(key: str) -> str:
-    return "image/jpeg" if key.endswith(".jpg") else "application/octet-stream"
-
-
 @lru_cache(maxsize=4)
 def _bucket_url(client: Any, bucket: str) -> str:
     """The address that links of this bucket begin with, in the style (path or host) of this endpoint."""
@@ -288,10 +286,11 @@ class S3Store:
         client = self.client
         credentials = client._request_signer._credentials
         signer = DatedQueryAuth(credentials, client.meta.region_name, (LINK_DAYS + 1) * DAY_S, day)
-        # Telescopes post files without a type.
-        params = {"response-content-type": _type_of(key)}
-        if save_as:
-            params["response-content-disposition"] = attachment(save_as)
+        # Telescopes post files without a type, or with any.
+        content_type, shown = kind_of(key)
+        params = {"response-content-type": content_type}
+        if save_as or not shown:
+            params["response-content-disposition"] = attachment(save_as or key.rpartition("/")[2])
         request: Any = AWSRequest(
             method="GET", url=_bucket_url(client, self.bucket) + quote(key), params=params
         )
@@ -316,7 +315,7 @@ class S3Store:
                 yield Stored(item["Key"], int(item["Size"]), item["LastModified"])
 
     def put(self, key: str, path: Path) -> None:
-        self.client.upload_file(str(path), self.bucket, key, ExtraArgs={"ContentType": _type_of(key)})
+        self.client.upload_file(str(path), self.bucket, key, ExtraArgs={"ContentType": kind_of(key)[0]})
 
     def delete(self, key: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=key)

@@ -21,7 +21,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from photonranch.auth import CallerAuthentication, comes_from_page, known_caller
+from photonranch.auth import CallerAuthentication, comes_from_page, known_caller, without_session
 from photonranch.errors import (
     ApiError,
     BadRequest,
@@ -232,6 +232,8 @@ class ApiView(APIView):
     `changes`: the methods that change something. In strict mode (REQUIRE_SITE_KEYS) each of them is closed to
     a caller who shows nothing, before the body is looked at; which key or role it takes, the method itself
     decides (`site_writer`, `pipe_writer`, `user_of` …). A POST that only asks takes itself out of the list.
+    `session_counts`: False where a GET changes something. A browser's cookie goes along with whatever link or
+    image of another page leads here, so such a GET takes a token or a key, and a session counts as nobody.
     `site_call`: for calls that sites make, the name under which it is remembered when each site last made it.
     The site is the one in the path, or in the body.
     """
@@ -247,6 +249,7 @@ class ApiView(APIView):
     harmless_body: ClassVar[Json] = None
     site_call: ClassVar[str] = ""
     errors_are_objects: ClassVar[bool] = False
+    session_counts: ClassVar[bool] = True
     changes: ClassVar[frozenset[str]] = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -258,6 +261,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who is calling; the rest of what DRF does here is decided for all views alike."""
         self.perform_authentication(request)
+        if not self.session_counts and request.method == "GET":
+            without_session(request)
         if request.method in self.changes:
             known_caller(request)
 

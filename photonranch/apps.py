@@ -6,9 +6,10 @@ class PhotonranchConfig(AppConfig):
     name = "photonranch"
 
     def ready(self) -> None:
-        from photonranch import auth, checks, openapi  # noqa: F401  (two that register themselves)
+        from photonranch import auth, checks, header_lines, openapi  # noqa: F401  (two that register themselves)
         from photonranch.observe import backlog, readiness
 
+        header_lines.install()
         readiness.check_what_everybody_needs()
         backlog.tell()
 

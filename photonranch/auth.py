@@ -269,14 +269,21 @@ class CallerAuthentication(BaseAuthentication):
         return "Bearer"
 
 
+def without_session(request: Request) -> None:
+    """Whoever shows neither token nor key is nobody from here on, whatever the browser's cookie says."""
+    if not holds_token(request.META.get("HTTP_AUTHORIZATION", "")):
+        request.user = cast(Any, ANONYMOUS)
+        request._request.caller_kind = ANONYMOUS.kind  # type: ignore[attr-defined]
+
+
 def session_user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser | None:
     """The browser's signed-in user, when the page that calls came from this very origin.
 
     A cookie travels with requests that other sites' pages make; the browser says where a request comes from
-    in headers that a page cannot set (Fetch Metadata, and Origin).
+    in headers that a page cannot set (Fetch Metadata, Origin and Referer).
     """
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    if key is None or not _same_origin(request):
+    if key is None or comes_from_another_page(request):
         return None
     # What programs call goes around Django's session middleware.
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
@@ -286,13 +293,17 @@ def session_user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser | 
 def _same_origin(request: HttpRequest) -> bool:
     origin = request.META.get("HTTP_ORIGIN")
     if origin is not None:
-        own = [f"{request.scheme}://{request.get_host()}"]
-        if settings.PUBLIC_URL:
-            # Behind a proxy that speaks TLS the request itself looks like plain HTTP.
-            own.append("{0.scheme}://{0.netloc}".format(urlsplit(settings.PUBLIC_URL)))
-        return origin.lower() in [each.lower() for each in own]
+        return origin.lower() in _own_origins(request)
     where = request.META.get("HTTP_SEC_FETCH_SITE")
     return where == "same-origin" or (where in (None, "none") and request.method in ("GET", "HEAD"))
+
+
+def _own_origins(request: HttpRequest | Request) -> list[str]:
+    own = [f"{request.scheme}://{request.get_host()}"]
+    if settings.PUBLIC_URL:
+        # Behind a proxy that speaks TLS the request itself looks like plain HTTP.
+        own.append("{0.scheme}://{0.netloc}".format(urlsplit(settings.PUBLIC_URL)))
+    return [each.lower() for each in own]
 
 
 def comes_from_page(request: HttpRequest | Request) -> bool:
@@ -300,15 +311,16 @@ def comes_from_page(request: HttpRequest | Request) -> bool:
     return "HTTP_ORIGIN" in request.META or "HTTP_SEC_FETCH_SITE" in request.META
 
 
-def comes_from_another_page(request: Request) -> bool:
+def comes_from_another_page(request: HttpRequest | Request) -> bool:
     """Whether a page of another origin makes this call, be it by a link, an image or a script.
 
     A browser that sends neither Fetch Metadata nor an Origin with a plain GET still names the page it is on.
     """
     try:
         page = urlsplit(request.META.get("HTTP_REFERER", ""))
-        elsewhere = bool(page.netloc) and page[:2] != (request.scheme, request.get_host())
-        return elsewhere or not _same_origin(request._request)
+        origin = f"{page.scheme}://{page.netloc}".lower()
+        elsewhere = bool(page.netloc) and origin not in _own_origins(request)
+        return elsewhere or not _same_origin(getattr(request, "_request", request))
     except ValueError:  # no address at all: nothing that speaks for the caller
         return True
 

@@ -28,6 +28,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware as WhiteNoise
 
 from photonranch import csp
 from photonranch.api import Response, sentence
+from photonranch.header_lines import without_backslashes
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,8 @@ def refused(request: HttpRequest) -> HttpResponse | None:
 
 
 def prepared(request: HttpRequest) -> HttpRequest:
+    if "HTTP_COOKIE" in request.META:
+        request.META["HTTP_COOKIE"] = without_backslashes(request.META["HTTP_COOKIE"])
     request.path_info = plain_path(request.path_info)
     request.is_service = is_service(request.path_info)  # type: ignore[attr-defined]
     return request

@@ -399,6 +399,8 @@ if bool(SQS_ACCESS_KEY_ID) != bool(SQS_SECRET_ACCESS_KEY):
     )
 
 LOGIN_URL = "/sign-in"
+# Where the admin's form leads whose `next` is no page of ours.
+LOGIN_REDIRECT_URL = "/admin/"
 # Passwords cannot be tried out: so many wrong ones for a name from one address, and it is closed to both.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -43,6 +43,7 @@ class NewBrowserView(ApiView):
 class ControlRoomView(ApiView):
     # Not HEAD: it must change nothing.
     http_method_names = ["get", "delete", "options"]
+    session_counts = False
 
     @extend_schema(
         tags=["control rooms"],
@@ -51,7 +52,7 @@ class ControlRoomView(ApiView):
         auth=BY_KEY,
     )
     def get(self, request: Request, site: str) -> HttpResponse:
-        """Made when the site has none. In strict mode making one takes a signed-in user or the site's key."""
+        """Made when the site has none. In strict mode making one takes a user's token or the site's key."""
         code = site_code(site)
         room = rooms.existing_room(code)
         if room is None:
@@ -79,6 +80,7 @@ class ControlRoomView(ApiView):
 class RestartView(ApiView):
     http_method_names = ["get", "options"]
     changes = frozenset(["GET"])
+    session_counts = False
 
     @extend_schema(
         tags=["control rooms"],

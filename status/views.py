@@ -90,6 +90,7 @@ class ClearAllStatusView(ApiView):
     # Not HEAD: it must change nothing.
     http_method_names = ["get", "options"]
     changes = frozenset(["GET"])
+    session_counts = False
 
     @extend_schema(
         tags=["status"],

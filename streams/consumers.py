@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 # "Try again later" (RFC 6455's registry): the frontend's socket reconnects by itself.
 TRY_AGAIN = 1013
+# "Message too big". Clients say which site they watch, in some forty characters.
+TOO_BIG = 1009
+LONGEST_MESSAGE = 64 * 1024
 CLOSE_TIMEOUT_S = 5.0
 # Of one socket. Their names and ids fit into the request line that servers take (8 kB).
 MOST_SITES = 100
@@ -88,6 +91,9 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
         await self.base_send({"type": "websocket.http.response.body", "body": says})
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if len(text_data or bytes_data or "") > LONGEST_MESSAGE:
+            await self.close(code=TOO_BIG)
+            return
         site = _asked_for(text_data)
         if site is not None and self.outboxes:
             try:

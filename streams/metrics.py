@@ -40,7 +40,8 @@ class Streams(Collector):
         "deliveries": "Frames times the sockets that they were put in line for.",
         "dropped": "Sockets closed because they did not read.",
         "repaired": "Frames whose announcement was lost and which came from the backlog.",
-        "unsent": "Frames that the broker did not take.",
+        "unsent": "Frames that the broker did not take when they were due; they wait.",
+        "lost": "Frames of those that were given up: nobody gets them any more.",
     }
 
     def collect(self) -> Iterator[Metric]:

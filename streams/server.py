@@ -34,7 +34,12 @@ LOOK_S = 0.05
 
 @implementer(IPushProducer)
 class PatientWebSocket(WebSocketProtocol):
-    """Daphne's socket, which knows whether more may be written."""
+    """Daphne's socket, which knows whether more may be written.
+
+    A client whose message is too large is told so (1009); by itself autobahn drops the connection.
+    """
+
+    failByDrop = False  # noqa: N815
 
     def __init__(self) -> None:
         super().__init__()

@@ -146,6 +146,8 @@ def test_streams_are_counted(api: Api) -> None:
     assert value(api, "stream_published_total") == before + 1
     streams.dropped += 1
     assert value(api, "stream_dropped_total") == streams.dropped
+    streams.lost += 2
+    assert value(api, "stream_lost_total") == streams.lost
 
 
 @pytest.mark.django_db(transaction=True)

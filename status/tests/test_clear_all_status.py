@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.urls import get_resolver
+from pytest_django import Settings
 
 from conftest import Published
 from photonranch.testing import ADMIN, ALICE, Api, Person
+from photonranch.tests.test_openapi import routes
 from status import services
 from status.models import Status
 
@@ -36,7 +40,7 @@ def test_it_works(api: Api, path: str) -> None:
     assert answer.status_code == 200
     assert answer.json() == {"message": "All status of saf is cleared."}
     assert sites() == {"mrc1"}
-    assert "status" not in api.get("/status/saf/complete_status").json()
+    assert api.get("/status/saf/complete_status").json()["status"] == {}
 
 
 OTHER_PAGES = [
@@ -57,6 +61,46 @@ def test_a_page_of_another_origin_may_not(api: Api, headers: dict[str, str]) -> 
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
     assert clear(api, headers, ALICE).status_code == 401
     assert sites() == {"saf", "mrc1"}
+
+
+@pytest.mark.parametrize("headers", OTHER_PAGES)
+def test_nor_in_the_name_of_an_admin_who_is_signed_in(
+    api: Api, admin_user: User, headers: dict[str, str]
+) -> None:
+    api.client.force_login(admin_user)
+
+    assert clear(api, headers).status_code == 401
+    assert sites() == {"saf", "mrc1"}
+
+
+SAME_ORIGIN: list[dict[str, str]] = [
+    {},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "http://testserver"},
+]
+
+
+@pytest.mark.parametrize("headers", SAME_ORIGIN)
+@pytest.mark.parametrize("path", [PATH, "/api/control_room/saf", "/api/control_room/saf/restart"])
+def test_in_strict_mode_a_session_counts_for_no_get_that_changes_something(
+    api: Api, admin_user: User, settings: Settings, path: str, headers: dict[str, str]
+) -> None:
+    """A link leads there from a mail, too: such a call takes a token or the site's key."""
+    settings.REQUIRE_SITE_KEYS = True
+    api.client.force_login(admin_user)
+
+    assert api.send("GET", path, None, None, **headers).status_code == 401
+    assert sites() == {"saf", "mrc1"}
+    assert api.send("GET", path, None, ADMIN, **headers).status_code != 401
+
+
+def test_every_get_that_changes_something_is_among_them() -> None:
+    """A view that names GET among what changes something takes no session."""
+    views = [view for _, view in routes(get_resolver().url_patterns) if "GET" in getattr(view, "changes", ())]
+
+    assert {view.__name__ for view in views} >= {"ClearAllStatusView", "RestartView"}
+    assert not [view for view in views if view.session_counts]
 
 
 @pytest.mark.parametrize("headers", OTHER_PAGES)
