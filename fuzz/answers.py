@@ -43,28 +43,23 @@ def problems(
     if b"Internal server error" in answer.body:
         found.append("a failure that nobody foresaw")
     if has_body and answer.status not in (204, 304):
-        found += _of_body(answer)
+        found += _of_body(answer, says_so=answer.status >= 500 and str(answer.status) in documented)
     return found
 
 
-def _of_body(answer: Answer) -> list[str]:
+def _of_body(answer: Answer, *, says_so: bool) -> list[str]:
+    """`says_so`: a failure that the documentation names, and may give any object, as /readyz its parts."""
     kind = answer.content_type.partition(";")[0].strip()
     if kind == "application/json":
         value = _strict_json(answer.body)
         if value is NOT_JSON:
             return ["not strict JSON"]
-        return (
-            []
-            if answer.status < 400 or _is_refusal(value)
-            else ["a refusal that is neither a sentence nor {message}"]
-        )
-    if answer.status >= 400:
-        return (
-            []
-            if kind == "text/plain" and _is_sentence(answer.body)
-            else [f"a refusal as {kind or 'nothing'}"]
-        )
-    return []
+        if answer.status < 400 or _is_refusal(value) or (says_so and isinstance(value, dict)):
+            return []
+        return ["a refusal that is neither a sentence nor {message}"]
+    if answer.status < 400 or (kind == "text/plain" and _is_sentence(answer.body)):
+        return []
+    return [f"a refusal as {kind or 'nothing'}"]
 
 
 NOT_JSON = object()

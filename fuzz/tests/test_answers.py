@@ -29,6 +29,7 @@ def found(status: int, kind: str, body: bytes, *, seconds: float = 0.1, is_http:
         (400, "text/plain; charset=utf-8", b"site: is not a site code."),
         (404, "application/json", b'{"message": "Not Found"}'),
         (503, "application/json", b"[]"),
+        (503, "application/json", b'{"ready": false}'),
     ],
 )
 def test_what_is_right(status: int, kind: str, body: bytes) -> None:
