@@ -13,6 +13,7 @@ from photonranch.jsontext import Json
 
 Document = dict[str, Json]
 
+MOST_IN_NAME = 255
 # What follows a frame's counter in the names of its files: `-EX00`, `.fits.fz`.
 _FILE = re.compile(r"(?:(?<=[0-9])-[A-Za-z]+[0-9]{2})?(?:\.(?:fits|fz|bz2|gz|jpe?g|txt|tiff?))*$")
 
@@ -153,7 +154,8 @@ def places(document: Document) -> dict[str, int]:
 def base_of(name: Json) -> str:
     """The frame that a name means: sites report it with and without the file's ending, or as a path."""
     plain = str(name).replace("\\", "/").rpartition("/")[2]
-    return _FILE.sub("", plain)
+    # Projects come with names of any length; only short ones are looked through for an ending.
+    return plain if len(plain) > MOST_IN_NAME else _FILE.sub("", plain)
 
 
 def carry_over(old: Document, new: Document) -> None:

@@ -133,3 +133,43 @@ def test_the_admin_lists_the_calendar(staff: Client, when: str) -> None:
 
     assert answer.status_code == 200
     assert ("Alice" in answer.content.decode()) == (when in ("", "?when=coming"))
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("saf-sq003ms-20261120-00000012", "saf-sq003ms-20261120-00000012"),
+        ("saf-sq003ms-20261120-00000012-EX00.fits.fz", "saf-sq003ms-20261120-00000012"),
+        ("data/saf-sim-ec003zwo-20261120-00000012-EX10.jpg", "saf-sim-ec003zwo-20261120-00000012"),
+        ("F:\\ptr\\saf-a-20261120-00000012-EX00.txt", "saf-a-20261120-00000012"),
+        ("dht-sq11-20220701-00001", "dht-sq11-20220701-00001"),
+        ("my.own-name", "my.own-name"),
+        ("", ""),
+        (5, "5"),
+        (None, "None"),
+    ],
+)
+def test_a_frame_has_one_name_in_every_form(name: Any, base: str) -> None:
+    assert progress.base_of(name) == base
+
+
+def test_a_name_without_end_takes_no_time() -> None:
+    """Looked through for an ending from each of its dots it would take hours."""
+    assert progress.places({"project_data": [[".fits" * 200_000 + "x"]]}) == {".fits" * 200_000 + "x": 0}
+
+
+def test_a_frame_that_is_taken_back_leaves_what_was_there() -> None:
+    document: dict[str, Any] = {
+        "exposures": [an_exposure("w", "3")],
+        "remaining": ["2"],
+        "project_data": [[]],
+    }
+    for name in ("a", "b", "c", "d"):
+        progress.add(document, 0, name)
+    assert document["remaining"] == [0]
+
+    progress.take_back(document, 0, "b")
+    assert (document["project_data"], document["remaining"]) == ([["a", "c", "d"]], [0])
+    for name in ("a", "c", "d"):
+        progress.take_back(document, 0, name)
+    assert (document["project_data"], document["remaining"]) == ([[]], [3])
