@@ -21,6 +21,7 @@ from photonranch.admin.shown import Tone
 from photonranch.prefix import begins_with
 from projects import frames, progress, services
 from projects.models import SCHEDULER, Project, ProjectFrame, ProjectFrames, Projects
+from projects.serializers import named_sites
 
 
 def bar(percent: int, of: str) -> SafeString:
@@ -62,8 +63,8 @@ class ProjectAdmin(StaffAdmin):
     search_help_text = "Name, user, created_at"
     ordering = ["-pk"]
     fields = [
-        "project_name", "created_at", "user_id", "origin", "sites", "events", "progress", "exposures",
-        "its_frames", "sent",
+        "project_name", "created_at", "user_id", "origin", "sites", "events", "progress", "warnings",
+        "exposures", "its_frames", "sent",
     ]  # fmt: skip
     readonly_fields = fields
     removal = "It is taken out of the calendar's events, which stay."
@@ -77,7 +78,7 @@ class ProjectAdmin(StaffAdmin):
 
     @admin.display
     def sites(self, project: Project) -> str:
-        return ", ".join(map(str, project.document.get("project_sites") or []))
+        return ", ".join(map(str, named_sites(project)))
 
     @admin.display
     def taken(self, project: Project) -> int:
@@ -94,6 +95,10 @@ class ProjectAdmin(StaffAdmin):
     @admin.display(description="in the calendar")
     def events(self, project: Project) -> SafeString:
         return list_link("events", "reservations.reservation", q=project.project_id)
+
+    @admin.display(description="what telescopes will stumble over")
+    def warnings(self, project: Project) -> SafeString | str:
+        return format_html_join("", "<div>{}</div>", ((each,) for each in project.warnings)) or "–"
 
     @admin.display
     def exposures(self, project: Project) -> SafeString:

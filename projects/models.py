@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from photonranch.fields import SITE_CODE
+from projects.checks import warnings
 
 # The scheduler of Las Cumbres Observatory, which makes and deletes projects of its own.
 SCHEDULER = "lco"
@@ -98,6 +99,11 @@ class Project(models.Model):
     @property
     def by_scheduler(self) -> bool:
         return self.origin.lower() == SCHEDULER
+
+    @property
+    def warnings(self) -> list[str]:
+        """What in it a telescope would skip or stumble over. The scheduler's are run by its own rules."""
+        return [] if self.by_scheduler else warnings(self.document)
 
     @property
     def sites(self) -> list[str]:

@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json
+from projects.checks import MOST_ENTRIES
 
 Document = dict[str, Json]
+# More than a telescope takes in its life; sums stay numbers that every reader holds.
+MOST_FRAMES = 10**9
 
 MOST_IN_NAME = 255
 # What follows a frame's counter in the names of its files: `-EX00`, `.fits.fz`.
@@ -73,9 +77,9 @@ def of(document: Document) -> Progress:
         tuple(
             Line(
                 exposure_index=index,
-                filter=str(requests[index].get("filter") or ""),
-                imtype=str(requests[index].get("imtype") or ""),
-                exposure=requests[index].get("exposure"),
+                filter=_shown(requests[index].get("filter")),
+                imtype=_shown(requests[index].get("imtype")),
+                exposure=_seconds(requests[index].get("exposure")),
                 wanted=max(_frames(requests[index]) or 0, remaining[index]),
                 taken=len(data[index]),
                 remaining=remaining[index],
@@ -90,7 +94,7 @@ def exposures(document: Document) -> list[Mapping[str, Json]]:
     requests = _list(document, "exposures")
     if not requests:
         requests = [{}] * max(len(_list(document, "project_data")), len(_list(document, "remaining")))
-    return [request if isinstance(request, Mapping) else {} for request in requests]
+    return [request if isinstance(request, Mapping) else {} for request in requests[:MOST_ENTRIES]]
 
 
 def lists(document: Document) -> tuple[list[list[Json]], list[int]]:
@@ -164,6 +168,8 @@ def carry_over(old: Document, new: Document) -> None:
     A request keeps what was taken for it when it did not change; where only its count did, that many more or
     fewer remain. Each old request is matched once: of two that are the same, each keeps its own.
     """
+    if not _list(new, "exposures"):
+        return  # what was taken stays, for when there are exposures again
     data, left = lists(old)
     before, after = exposures(old), exposures(new)
     source = _matched(before, after)
@@ -172,9 +178,11 @@ def carry_over(old: Document, new: Document) -> None:
     for index, request in enumerate(after):
         match = source.get(index)
         count = _frames(request) or 0
-        more = 0 if match is None else count - (_frames(before[match]) or 0)
         new_data.append([] if match is None else data[match])
-        remaining.append(count if match is None else max(0, left[match] + more))
+        if match is None or not before[match]:
+            remaining.append(max(0, count - len(new_data[index])))
+        else:
+            remaining.append(max(0, left[match] + count - (_frames(before[match]) or 0)))
     new["project_data"], new["remaining"] = new_data, remaining
 
 
@@ -193,20 +201,45 @@ def _matched(before: list[Mapping[str, Json]], after: list[Mapping[str, Json]]) 
         for index in range(len(new)):
             if index not in source and (same := places.get(new[index])):
                 source[index] = same.pop(0)
+    # What was taken before it was said what to take belongs to that place.
+    places_left = {index for index in range(len(before)) if not before[index]} - set(source.values())
+    source |= {index: index for index in range(len(after)) if index not in source and index in places_left}
     return source
 
 
 def _plain(request: Mapping[str, Json], leave_out: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    """A request to compare: a form sends 60 as "60", which is no change."""
-    return frozenset((key, str(value)) for key, value in request.items() if key not in leave_out)
+    """A request to compare: a form sends 60 as "60" and nothing as "", which is no change."""
+    return frozenset(
+        (key, _comparable(value))
+        for key, value in request.items()
+        if key not in leave_out and value not in (None, "")
+    )
+
+
+def _comparable(value: Json) -> str:
+    try:
+        return str(value if isinstance(value, bool) else float(value))
+    except (TypeError, ValueError, OverflowError):
+        return str(value)
 
 
 def whole(value: Json) -> int | None:
     """A number, or its text, as a whole number; None when it is neither."""
     try:
-        return None if isinstance(value, bool | None) else int(float(value))
+        number = None if isinstance(value, bool | None) else int(float(value))
     except (TypeError, ValueError, OverflowError):
         return None
+    return None if number is None else max(-MOST_FRAMES, min(number, MOST_FRAMES))
+
+
+def _shown(value: Json) -> str:
+    """Text for people and sockets: what a client put there may be anything, of any length."""
+    return "" if value in (None, "") else excerpt(value)
+
+
+def _seconds(value: Json) -> Json:
+    """Seconds as the client sent them; what is neither number nor short text is none."""
+    return excerpt(value) if isinstance(value, str) else value if isinstance(value, int | float) else None
 
 
 def _frames(request: Mapping[str, Json]) -> int | None:

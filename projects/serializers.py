@@ -68,24 +68,30 @@ class ProjectEvent(ProjectKey):
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}})
 class ProjectIdsField(serializers.Field):  # type: ignore[type-arg]
-    """A list of `project_name#created_at`; those that name no project are left out."""
+    """A list of `project_name#created_at`, each once."""
 
     default_error_messages = {
         "required": "this key is missing.",
         "null": "this key must not be null.",
         "invalid": "must be a list of project ids.",
+        "max_length": "has more than {most} ids.",
     }
 
-    def to_internal_value(self, data: Json) -> list[tuple[str, str]]:
-        if not isinstance(data, list) or len(data) > MOST_AT_ONCE:
+    def to_internal_value(self, data: Json) -> list[str]:
+        if not isinstance(data, list) or not all(isinstance(project_id, str) for project_id in data):
             self.fail("invalid")
-        if not all(isinstance(project_id, str) for project_id in data):
-            self.fail("invalid")
-        split = [project_id.partition("#") for project_id in data]
-        return list({(name, created_at) for name, _, created_at in split if created_at})
+        if len(data) > MOST_AT_ONCE:
+            self.fail("max_length", most=MOST_AT_ONCE)
+        return list(dict.fromkeys(data))
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: list[str]) -> list[str]:
         return value
+
+
+def project_keys(project_ids: list[str]) -> list[tuple[str, str]]:
+    """The name and created_at in each id."""
+    split = (project_id.partition("#") for project_id in project_ids)
+    return [(name, created_at) for name, _, created_at in split]
 
 
 class SchedulerProjects(serializers.Serializer[Any]):
@@ -120,11 +126,21 @@ class ProjectObject(serializers.Serializer[Any]):
     scheduled_with_events = serializers.ListField(child=serializers.CharField(), required=False)
 
 
+class WarningsField(serializers.ListField):
+    """What a telescope would skip or stumble over."""
+
+    child = serializers.CharField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(help_text="Sentences that name the field.", **kwargs)
+
+
 class NewProjectAnswer(serializers.Serializer[Any]):
     """The answer to `new-project`."""
 
     table_response = ObjectField(help_text='`{"ResponseMetadata": {"HTTPStatusCode": 200}}`')
     new_project = ProjectObject()
+    warnings = WarningsField()
 
 
 class ModifyProjectAnswer(serializers.Serializer[Any]):
@@ -132,10 +148,22 @@ class ModifyProjectAnswer(serializers.Serializer[Any]):
 
     is_successful = serializers.BooleanField()
     project = ProjectObject()
+    warnings = WarningsField()
 
 
 class ProjectMessage(serializers.Serializer[Any]):
     message = serializers.CharField()
+
+
+class SchedulerProjectsAnswer(serializers.Serializer[Any]):
+    """The answer to `delete-scheduler-projects`."""
+
+    message = serializers.CharField(help_text="`Delete finished`")
+    successful_delete_count = serializers.IntegerField()
+    failed_delete_count = serializers.IntegerField()
+    failed_ids = serializers.ListField(
+        child=serializers.CharField(), help_text="Of what does not exist, or is not the scheduler's."
+    )
 
 
 class ExposureProgress(serializers.Serializer[Any]):
@@ -215,11 +243,17 @@ def frame_object(frame: ProjectFrame) -> dict[str, Any]:
     }
 
 
+def named_sites(project: Project) -> list[Json]:
+    """The sites as they were sent; a project may hold anything there."""
+    sites = project.document.get("project_sites")
+    return sites[: project.MOST_SITES] if isinstance(sites, list) else []
+
+
 def progress_object(project: Project) -> dict[str, Any]:
     return {
         "project_name": project.project_name,
         "created_at": project.created_at,
         "user_id": project.user_id,
-        "project_sites": project.document.get("project_sites") or [],
+        "project_sites": named_sites(project),
         **progress.of(project.document).as_json(),
     }

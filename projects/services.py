@@ -35,7 +35,6 @@ def create(project_name: str, created_at: str, user_id: str, document: dict[str,
         origin=str(document.get("origin") or "")[:40],
         document=document,
     )
-    _check(project, document)
     try:
         with transaction.atomic():
             project.save(force_insert=True)
@@ -60,7 +59,6 @@ def modify(caller: Caller, project_name: str, created_at: str, changes: Mapping[
         name = _new_name(project, changes)
         followers = links.carrying(project) if name != project.project_name else []
         project.project_name = name
-        _check(project, new)
         if new.get("exposures") != old.get("exposures"):
             progress.carry_over(old, new)
         if "project_id" in new:
@@ -89,22 +87,22 @@ def remove(project: Project) -> None:
     project.delete()
 
 
-def delete_scheduled(keys: list[tuple[str, str]]) -> int:
-    """Delete those of the projects that the scheduler made; others are left alone. Returns how many."""
-    deleted = 0
-    for key in sorted(keys):
-        with transaction.atomic():
-            project = Project.objects.named(*key).select_for_update().first()
-            if project and project.by_scheduler:
-                remove(project)
-                deleted += 1
-    return deleted
+def delete_scheduled(project_ids: list[str]) -> list[str]:
+    """Delete those of the projects that the scheduler made; others are left alone.
+
+    Returns the ids that failed: of what does not exist, or is not the scheduler's.
+    """
+    return [project_id for project_id in project_ids if not _delete_scheduled(project_id)]
 
 
-def _check(project: Project, document: dict[str, Json]) -> None:
-    checks.check_lists(document)
-    if not project.by_scheduler:
-        checks.check(document)
+@transaction.atomic
+def _delete_scheduled(project_id: str) -> bool:
+    name, _, created_at = project_id.partition("#")
+    project = Project.objects.named(name, created_at).select_for_update().first()
+    if project is None or not project.by_scheduler:
+        return False
+    remove(project)
+    return True
 
 
 def _own(caller: Caller, project_name: str, created_at: str, verb: str) -> Project:
@@ -124,6 +122,8 @@ def locked(project_name: str, created_at: str) -> Project:
 
 def _new_name(project: Project, changes: Mapping[str, Json]) -> str:
     name = changes.get("project_name", project.project_name)
+    if isinstance(name, int | float) and not isinstance(name, bool):
+        name = str(name)
     if not isinstance(name, str) or not 0 < len(name) <= 255:
         raise BadRequest("project_changes.project_name: must be text of 1 to 255 characters.")
     if name != project.project_name:

@@ -46,7 +46,7 @@ class NewProjectView(ApiView):
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
-        """It is kept as it came. What would make a telescope skip it is refused with a sentence."""
+        """It is kept as it came. What a telescope would skip or stumble over is in `warnings`."""
         document = body_of(request)
         body = validated(serializers.NewProject, document)
         project = Project(**body, document=document)
@@ -55,6 +55,7 @@ class NewProjectView(ApiView):
         answer = {
             "table_response": {"ResponseMetadata": {"HTTPStatusCode": 200}},
             "new_project": made.document,
+            "warnings": made.warnings,
         }
         return Response(answer)
 
@@ -83,7 +84,8 @@ class ModifyProjectView(ApiView):
         body = validated(serializers.ModifyProject, body_of(request))
         caller = _editor(request, body["project_name"], body["created_at"])
         project = services.modify(caller, body["project_name"], body["created_at"], body["project_changes"])
-        return Response({"is_successful": True, "project": project.document})
+        answer = {"is_successful": True, "project": project.document, "warnings": project.warnings}
+        return Response(answer)
 
 
 class GetProjectView(ApiView):
@@ -201,16 +203,23 @@ class DeleteSchedulerProjectsView(ApiView):
         tags=["projects"],
         summary="Delete projects of the scheduler",
         request=serializers.SchedulerProjects,
-        responses={200: serializers.ProjectMessage, 400: bad_request},
+        responses={200: serializers.SchedulerProjectsAnswer, 400: bad_request},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
         """Only projects of origin LCO; others are left alone, and need `delete-project`."""
         body = validated(serializers.SchedulerProjects, body_of(request))
-        for project in Project.objects.among(body["project_ids"]).values():
+        project_ids = body["project_ids"]
+        for project in Project.objects.among(serializers.project_keys(project_ids)).values():
             _may_write(request, project)
-        deleted = services.delete_scheduled(body["project_ids"])
-        return Response({"message": f"Deleted {deleted} projects of the scheduler.", "deleted": deleted})
+        failed = services.delete_scheduled(project_ids)
+        answer = {
+            "message": "Delete finished",
+            "successful_delete_count": len(project_ids) - len(failed),
+            "failed_delete_count": len(failed),
+            "failed_ids": failed,
+        }
+        return Response(answer)
 
 
 class ProgressView(ApiView):

@@ -203,11 +203,26 @@ class EventObject(serializers.Serializer[Any]):
     )
 
 
+class EventWithWarnings(EventObject):
+    """An event of the calendar that was changed."""
+
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With a project that it delivers: what in it a telescope would stumble over.",
+    )
+
+
 class NewEventAnswer(serializers.Serializer[Any]):
     """The answer to `newevent`."""
 
     table_response = ObjectField(help_text='`{"ResponseMetadata": {"HTTPStatusCode": 200}}`')
     new_calendar_event = EventObject()
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With a project that it delivers: what in it a telescope would stumble over.",
+    )
 
 
 class SchedulerObservation(serializers.Serializer[Any]):
@@ -254,6 +269,15 @@ def with_project(event: Reservation, project: Project | None) -> dict[str, Any]:
     if event.project_key:
         shown["project"] = "Project not found." if project is None else project.document
     return shown
+
+
+def with_warnings(event: Reservation, project: Project | None) -> dict[str, Any]:
+    """An event; one that delivers a project says what in it a telescope would stumble over."""
+    return {**event_object(event), **warnings_of(project)}
+
+
+def warnings_of(project: Project | None) -> dict[str, Any]:
+    return {} if project is None else {"warnings": project.warnings}
 
 
 def observation(event: Reservation, data: dict[str, Any]) -> dict[str, Any]:

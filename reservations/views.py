@@ -59,6 +59,7 @@ class NewEventView(ApiView):
         answer = {
             "table_response": {"ResponseMetadata": {"HTTPStatusCode": 200}},
             "new_calendar_event": serializers.event_object(reservation),
+            **serializers.warnings_of(links.delivered([reservation]).get(reservation.pk)),
         }
         return Response(answer)
 
@@ -69,7 +70,7 @@ class ModifyEventView(ApiView):
         summary="Change an event",
         request=serializers.ModifyEvent,
         responses={
-            200: serializers.EventObject,
+            200: serializers.EventWithWarnings,
             400: bad_request,
             401: not_signed_in,
             403: not_yours,
@@ -93,7 +94,8 @@ class ModifyEventView(ApiView):
         body = validated(serializers.ModifyEvent, body_of(request))
         key = validated(serializers.EventKey, body["originalEvent"])
         reservation = services.modify(caller, key["event_id"], body["modifiedEvent"])
-        return Response(serializers.event_object(reservation))
+        project = links.delivered([reservation]).get(reservation.pk)
+        return Response(serializers.with_warnings(reservation, project))
 
 
 class DeleteView(ApiView):
@@ -239,7 +241,7 @@ class AddProjectsToEventsView(ApiView):
         tags=["calendar"],
         summary="Have a project observed in events",
         request=serializers.EventIdsAndProject,
-        responses={200: serializers.EventObject(many=True), 400: bad_request, 404: not_found},
+        responses={200: serializers.EventWithWarnings(many=True), 400: bad_request, 404: not_found},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -247,7 +249,8 @@ class AddProjectsToEventsView(ApiView):
         body = validated(serializers.EventIdsAndProject, body_of(request))
         _may_assign(request, body["events"])
         events = services.set_project(caller_of(request), body["events"], body["project_id"])
-        return Response([serializers.event_object(event) for event in events])
+        delivered = links.delivered(events)
+        return Response([serializers.with_warnings(event, delivered.get(event.pk)) for event in events])
 
 
 class RemoveProjectFromEventsView(ApiView):

@@ -110,7 +110,13 @@ def test_only_the_scheduler_s_projects_are_deleted(api: Api, admin: Person, publ
 
     answer = api.post("/projects/delete-scheduler-projects", {"project_ids": ids})
 
-    assert (answer.status_code, answer.json()["deleted"]) == (200, 1)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "message": "Delete finished",
+        "successful_delete_count": 1,
+        "failed_delete_count": 4,
+        "failed_ids": [ID, "none", "none#", "unknown#2020-01-01T00:00:00Z"],
+    }
     assert set(Project.objects.values_list("project_name", flat=True)) == {"m31", "m33"}
     assert in_events() == ["none"]
 
@@ -124,7 +130,21 @@ def test_strict_mode_closes_that(
 
     assert api.post("/projects/delete-scheduler-projects", body).status_code == 401
     assert api.post("/projects/delete-scheduler-projects", body, as_=bob).status_code == 401
-    assert api.post("/projects/delete-scheduler-projects", body, as_=admin).json()["deleted"] == 1
+    deleted = api.post("/projects/delete-scheduler-projects", body, as_=admin).json()
+    assert deleted == {
+        "message": "Delete finished",
+        "successful_delete_count": 1,
+        "failed_delete_count": 0,
+        "failed_ids": [],
+    }
+
+
+def test_the_same_id_twice_counts_once(api: Api, published: Published) -> None:
+    api.post("/projects/new-project", a_project(origin="LCO"))
+
+    answer = api.post("/projects/delete-scheduler-projects", {"project_ids": [ID, ID]}).json()
+
+    assert (answer["successful_delete_count"], answer["failed_ids"]) == (1, [])
 
 
 @pytest.mark.parametrize("project_ids", [None, "x", [1], ["x"] * 1001])
