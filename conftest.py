@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from asgiref.sync import SyncToAsync
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -17,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 from photonranch import auth
 from photonranch.jsontext import loads
-from photonranch.testing import ADMIN, ALICE, BOB, BROWSERS, SCHEDULER, Api, Person
+from photonranch.testing import ADMIN, ALICE, BEFORE_THE_NIGHTS, BOB, BROWSERS, SCHEDULER, Api, Person
 from photonranch.testing_stack import missing_programs
 from status.lastseen import notebook
 
@@ -49,6 +50,13 @@ def admin() -> Person:
 @pytest.fixture
 def scheduler() -> Person:
     return SCHEDULER
+
+
+@pytest.fixture
+def before_the_nights() -> Iterator[None]:
+    """Nobody reserves the past: the dates in tests lie ahead."""
+    with time_machine.travel(BEFORE_THE_NIGHTS):
+        yield
 
 
 @pytest.fixture(autouse=True)

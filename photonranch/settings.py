@@ -391,6 +391,9 @@ if AUTH_JWKS_URL and AUTH_PUBLIC_KEY:
 
 REQUIRE_SITE_KEYS = env_bool("REQUIRE_SITE_KEYS", False)
 OPEN_PROJECT_WRITES = env_bool("OPEN_PROJECT_WRITES", False)
+# Of people's reservations; admins, a site's key and the scheduler are free of these.
+RESERVATION_MAX_HOURS = env_int("RESERVATION_MAX_HOURS", 24, minimum=1, maximum=10_000)
+RESERVATION_MAX_DAYS = env_int("RESERVATION_MAX_DAYS", 180, minimum=1, maximum=10_000)
 SQS_ACCESS_KEY_ID = env_str("SQS_ACCESS_KEY_ID")
 SQS_SECRET_ACCESS_KEY = env_str("SQS_SECRET_ACCESS_KEY")
 if bool(SQS_ACCESS_KEY_ID) != bool(SQS_SECRET_ACCESS_KEY):

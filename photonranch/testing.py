@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -41,6 +41,8 @@ ALICE = Person("auth0|alice", "Alice")
 BOB = Person("auth0|bob", "Bob")
 ADMIN = Person("auth0|ada", "Ada", ("admin",))
 SCHEDULER = Person("auth0|lco", "Scheduler", ("scheduler",))
+# An afternoon, before the dates that tests reserve.
+BEFORE_THE_NIGHTS = datetime(2026, 11, 21, 15, tzinfo=UTC)
 SITE = "saf"
 OTHER_SITE = "mrc1"
 WEMA = "safw"

@@ -85,11 +85,13 @@ class Reservations(models.QuerySet["Reservation"]):
         people = frozenset(creator for creator, by_scheduler in found if not by_scheduler)
         return people or frozenset(creator for creator, _ in found)
 
-    def in_the_way(self, site: str, start: datetime, end: datetime, creator_id: str) -> Self:
-        """What other people hold of the time from `start` to `end`. Served by "reservation_site_end"."""
-        return self.filter(site=site, end__gt=start, start__lt=end, by_scheduler=False).exclude(
-            creator_id=creator_id
-        )
+    def held(self, site: str, start: datetime, end: datetime) -> Self:
+        """What people hold of the time from `start` to `end`, earliest first.
+
+        Served by the index "reservation_site_end".
+        """
+        held = self.filter(site=site, end__gt=start, start__lt=end, by_scheduler=False)
+        return held.order_by("start", "pk")
 
     def of_sites(self, sites: Iterable[str], start: datetime, end: datetime) -> Self:
         """What is on at any of `sites` between two instants, earliest first, at most MOST.

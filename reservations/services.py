@@ -1,6 +1,7 @@
 """Everything that changes reservations. Every change is pushed, with the whole event, as topic `calendar`."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json
 from photonranch.reading import validated
 from projects.models import Project
-from reservations import links
+from reservations import limits, links
 from reservations.models import NO_PROJECT, PEOPLE, LinkedBy, Reservation, SiteCalendar, is_scheduler
 from reservations.serializers import NewEvent, event_object, others
 from reservations.times import as_text
@@ -45,7 +46,7 @@ def reserve(caller: Caller, event: dict[str, Any], details: dict[str, Json]) -> 
             _queue_up(reservation.site)
             if Reservation.objects.filter(pk=reservation.pk).exists():
                 raise Conflict("event_id: there is an event with this id already.")
-            _take_time(caller, reservation)
+            _take_time(caller, reservation, reservation.start)
             reservation.save(force_insert=True)
             _push(reservation, CREATED)
     except IntegrityError:
@@ -68,7 +69,7 @@ def modify(caller: Caller, event_id: str, changes: Mapping[str, Json]) -> Reserv
         if _needs_time(before, reservation):
             _plan(links.right_of(caller, reservation.site), reservation)
             _queue_up(reservation.site)
-            _take_time(caller, reservation)
+            _take_time(caller, reservation, _newly_from(before, reservation))
         reservation.save(force_update=True)
         if before[0] != reservation.site:
             publish(before[0], "calendar", {**old, "change": DELETED})
@@ -160,21 +161,41 @@ def _needs_time(before: tuple[Any, ...], now: Reservation) -> bool:
     return bool(site != now.site or now.start < start or now.end > end or by_scheduler != now.by_scheduler)
 
 
-def _take_time(caller: Caller, reservation: Reservation) -> None:
-    """Refuse time that somebody else holds; admins and the scheduler may overlap, and are marked for it."""
+def _newly_from(before: tuple[Any, ...], now: Reservation) -> datetime:
+    """Where the time that a change takes, and that was not held before, begins."""
+    site, start, end, by_scheduler = before
+    if site != now.site or by_scheduler != now.by_scheduler or now.start < start:
+        return now.start
+    return max(now.start, end)
+
+
+def _take_time(caller: Caller, reservation: Reservation, taken_from: datetime) -> None:
+    """Refuse time that somebody else holds, or that is beyond the limits for people.
+
+    Admins and the scheduler may overlap, and are marked for it.
+    """
+    is_free = links.right_of(caller, reservation.site) != LinkedBy.ANYBODY
+    if not is_free:
+        limits.check(reservation, taken_from)
     if reservation.by_scheduler:
         reservation.exclusive = False
         return
-    others_hold = Reservation.objects.in_the_way(
-        reservation.site, reservation.start, reservation.end, reservation.creator_id
-    ).exclude(pk=reservation.pk)
-    other = others_hold.order_by("start").first()
+    held = Reservation.objects.held(reservation.site, reservation.start, reservation.end)
+    held = held.exclude(pk=reservation.pk)
+    other = held.exclude(creator_id=reservation.creator_id).first()
     if other is not None and not caller.is_admin:
-        raise Conflict(
-            f"{other.site} is reserved by {excerpt(other.creator)} from {as_text(other.start)} "
-            f"to {as_text(other.end)}; please choose another time."
-        )
+        raise _taken(other, excerpt(other.creator))
+    own = None if is_free else held.filter(creator_id=reservation.creator_id).first()
+    if own is not None:
+        raise _taken(own, "you")
     reservation.exclusive = other is None
+
+
+def _taken(held: Reservation, by: str) -> Conflict:
+    return Conflict(
+        f"{held.site} is reserved by {by} from {as_text(held.start)} "
+        f"to {as_text(held.end)}; please choose another time."
+    )
 
 
 # --- Projects in events ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from console.testing_browser import ADA, CAROL, Browse, Live, Theme, axe, fits, screenshot, sign_in
 from console.tests.observatory import Observatory, at_work, night_of_weather, started
-from photonranch.testing import ALICE, BOB, an_event
+from photonranch.testing import ADMIN, ALICE, BOB, an_event
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -37,9 +37,15 @@ def ranch(server: Live) -> Observatory:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     for person, start, minutes in ((ALICE, -20, 60), (BOB, 60, 45), (ALICE, 200, 90)):
         event = an_event(
-            now + timedelta(minutes=start), minutes, site=SITE, reservation_note="M33 in H-alpha"
+            now + timedelta(minutes=start),
+            minutes,
+            site=SITE,
+            reservation_note="M33 in H-alpha",
+            creator_id=person.user_id,
+            creator=person.name,
         )
-        server.send("POST", "/calendar/newevent", event, person.token)
+        # One began before now, which only an admin books.
+        server.send("POST", "/calendar/newevent", event, ADMIN.token)
     note = {"note_data": {"message": "The roof motor squeaks: look before you open.", "username": "Ada"}}
     server.send("POST", f"/api/nightlog/{SITE}", note, ALICE.token)
     return ranch

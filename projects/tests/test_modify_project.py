@@ -11,7 +11,7 @@ from photonranch.testing import Api, Person, a_project, an_event, an_exposure, a
 from projects.models import Project
 from reservations.models import Reservation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_the_nights")]
 
 KEY = {"project_name": "m31", "created_at": "2026-11-20T22:58:14Z"}
 ID = "m31#2026-11-20T22:58:14Z"

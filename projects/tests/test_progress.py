@@ -92,7 +92,7 @@ def staff(db: None) -> Client:
 
 
 @pytest.fixture
-def _scheduled(api: Api, published: Published) -> None:
+def _scheduled(api: Api, published: Published, before_the_nights: None) -> None:
     api.post("/projects/new-project", a_project(remaining=["1", "5"]))
     december = datetime(2026, 12, 1, tzinfo=UTC)
     sent = an_event(december, project_id="m31#2026-11-20T22:58:14Z", event_id="1")

@@ -11,7 +11,7 @@ from photonranch.testing_staff import superuser
 from projects import checks, progress
 from projects.models import Project
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_the_nights")]
 
 CONSTRAINTS = a_project()["project_constraints"]
 KEY = {"project_name": "m31", "created_at": "2026-11-20T22:58:14Z"}
@@ -152,7 +152,7 @@ def test_a_reservation_that_delivers_it_says_so(api: Api, published: Published) 
     warnings = api.post("/projects/new-project", sent).json()["warnings"]
     assert len(warnings) == 1
     project_id = "#".join(KEY.values())
-    event = an_event(datetime(2096, 11, 22, 4, tzinfo=UTC), project_id=project_id)
+    event = an_event(datetime(2026, 11, 22, 4, tzinfo=UTC), project_id=project_id)
 
     made = api.post("/calendar/newevent", event, as_=ALICE).json()
     changed = {"originalEvent": event, "modifiedEvent": {"title": "M 31"}}

@@ -14,7 +14,7 @@ from sitecfg import keys
 
 pytestmark = pytest.mark.django_db
 
-NIGHT = datetime(2096, 11, 22, 4, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 CREATED_AT = "2026-11-20T22:58:14Z"
 WINDOW = {"start": utc(NIGHT), "end": utc(NIGHT + timedelta(days=1)), "full_project_details": True}
 NOT_FOUND = "Project not found."
