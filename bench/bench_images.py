@@ -207,12 +207,12 @@ def _slow_tiff(packed: Path, target: Path) -> None:
     import tifffile
     from astropy.io import fits
 
-    from images import pictures
+    from images import stretching
 
     pixels = fits.getdata(packed).astype(np.float64)
-    black, white = np.quantile(pixels, [pictures.BLACK_PART, pictures.WHITE_PART])
+    black, white = np.quantile(pixels, [stretching.BLACK_PART, stretching.WHITE_PART])
     share = np.clip((pixels - black) / (white - black), 0, 1)
-    grey = np.arcsinh(share / pictures.SOFTENING) / np.arcsinh(1 / pictures.SOFTENING)
+    grey = np.arcsinh(share / stretching.SOFTENING) / np.arcsinh(1 / stretching.SOFTENING)
     tifffile.imwrite(target, np.rint(grey * 65_535).astype(np.uint16))
     target.with_suffix(".bz2").write_bytes(bz2.compress(target.read_bytes()))
 

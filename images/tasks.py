@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from images import warming  # noqa: F401  # its place in the worker's start
 from images.models import Upload
 from images.services import ingest as ingesting
 from images.services import products, upkeep, uploads, usage

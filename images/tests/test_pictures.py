@@ -9,7 +9,7 @@ import tifffile
 from astropy.io import fits
 from PIL import Image as Pillow
 
-from images import pictures
+from images import pictures, stretching
 from images.tests.frames import header, jpg, packed_fits, pixels, plain_fits
 
 
@@ -80,11 +80,11 @@ def slowly(image: Any, stretch: str) -> Any:
     """The same stretch by plain float64 arithmetic."""
     ordered = np.sort(image.ravel())
     count = ordered.size
-    black = float(ordered[int(np.ceil(count * pictures.BLACK_PART)) - 1])
-    white = float(ordered[int(np.ceil(count * pictures.WHITE_PART)) - 1])
+    black = float(ordered[int(np.ceil(count * stretching.BLACK_PART)) - 1])
+    white = float(ordered[int(np.ceil(count * stretching.WHITE_PART)) - 1])
     share = np.clip((image.astype(np.float64) - black) / (white - black), 0, 1)
     if stretch == "arcsinh":
-        share = np.arcsinh(share / pictures.SOFTENING) / np.arcsinh(1 / pictures.SOFTENING)
+        share = np.arcsinh(share / stretching.SOFTENING) / np.arcsinh(1 / stretching.SOFTENING)
     return np.rint(share * 65_535).astype(np.uint16)
 
 
@@ -95,16 +95,16 @@ def test_signed_and_float_frames(tmp_path: Path) -> None:
     floats[0, 0] = np.nan
 
     for array in (signed, floats):
-        grey = pictures.stretched(array, "linear")
+        grey = stretching.stretched(array, "linear")
         assert grey.dtype == np.uint16
         order = np.argsort(array[1:].ravel(), kind="stable")
         assert (np.diff(grey[1:].ravel()[order].astype(int)) >= 0).all(), "brighter stays brighter"
-    assert pictures.stretched(floats, "arcsinh")[0, 0] == 0
+    assert stretching.stretched(floats, "arcsinh")[0, 0] == 0
 
 
 def test_a_frame_of_one_value() -> None:
-    assert not pictures.stretched(np.full((4, 4), 7, np.uint16), "arcsinh").any()
-    assert not pictures.stretched(np.full((4, 4), np.nan), "linear").any()
+    assert not stretching.stretched(np.full((4, 4), 7, np.uint16), "arcsinh").any()
+    assert not stretching.stretched(np.full((4, 4), np.nan), "linear").any()
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
@@ -112,7 +112,7 @@ def test_a_thumbnail_of_every_kind_of_jpg(tmp_path: Path, mode: str) -> None:
     Pillow.new(mode, (3000, 10)).save(tmp_path / "a.jpg", "JPEG")
     pictures.thumbnail(tmp_path / "a.jpg", tmp_path / "b.jpg")
     with Pillow.open(tmp_path / "b.jpg") as small:
-        assert small.height == 128
+        assert small.size == (512, 128), "the whole width, black above and below"
 
 
 def test_only_jpgs_are_taken_for_jpgs(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from conftest import Published
-from images import events, pictures, tasks
+from images import events, stretching, tasks
 from images.models import Image, Upload
 from images.services import upkeep, uploads
 from images.store import S3Store, store
@@ -116,7 +116,7 @@ def test_downloads(api: Api, published: Published) -> None:
         assert np.array_equal(hdus[0].data, pixels())
     link = text(api.post("/api/download", {"object_name": FZ, "image_type": "tif", "stretch": "linear"}))
     grey = tifffile.imread(io.BytesIO(httpx.get(link).content))
-    assert np.array_equal(grey, pictures.stretched(pixels(), "linear"))
+    assert np.array_equal(grey, stretching.stretched(pixels(), "linear"))
     link = text(api.post("/api/download", {"object_name": FZ, "image_type": "stored"}))
     assert httpx.get(link).content == packed_fits()
     assert api.post("/api/download", {"object_name": "saf-none.fits"}).status_code == 404
