@@ -33,6 +33,7 @@ TONES: dict[str, Tone] = {
     "done": "good",
     "ready": "good",
     "failed": "bad",
+    "refused": "bad",
     "waiting": "wait",
     "building": "work",
 }

@@ -20,6 +20,8 @@ def ask() -> Iterator[Metric]:
     yield gauge("ingest_lag_seconds", "How long the oldest of them has waited; 0: none.", _age(now, oldest))
     failed = Upload.objects.failed_since(now - timedelta(days=1))
     yield gauge("uploads_failed_day", "Files of the last 24 hours that cannot be read.", failed)
+    given_up = Upload.objects.given_up_since(now - timedelta(days=1))
+    yield gauge("uploads_unexpected_day", "Those of them that met an error nobody foresaw.", given_up)
     count, oldest = Product.objects.backlog()
     yield gauge("downloads_waiting", "Zips and converted frames being made or waiting for it.", count)
     yield gauge("downloads_oldest_seconds", "Age of the oldest of them; 0: none.", _age(now, oldest))

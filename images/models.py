@@ -5,11 +5,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.lookups import BuiltinLookup
-from django.utils import timezone
 
 from photonranch.prefix import begins_with
 
 KEY = 255
+# A file whose task has not begun after this long: it waits behind others, or its task was lost.
+TASK_LOST = timedelta(seconds=30)
+# How the reason begins of a file that was given up for an error nobody foresaw.
+UNEXPECTED = "unexpected: "
 # Who makes a product and gives no sign for this long has died.
 LEASE = timedelta(seconds=30)
 
@@ -192,14 +195,25 @@ class Uploads(models.QuerySet["Upload"]):
         found = self.filter(directory="data", uploaded_at__gt=after).order_by("-uploaded_at", "-id")
         return (found if site == "all" else found.filter(site=site))[: self.MOST_RECENT]
 
-    def left_waiting(self, since: datetime) -> Self:
-        """Stored, and not read since: their task was lost. Served by the partial index "upload_waiting".
+    def to_try(self, now: datetime) -> Self:
+        """Stored, and not read at their time: their task was lost, or reading them failed and the pause is
+        over. Served by the partial index "upload_waiting".
 
         What came in the future came before a clock jumped back.
         """
-        ahead = timezone.now() + timedelta(minutes=1)
-        left = self.filter(Q(uploaded_at__lt=since) | Q(uploaded_at__gt=ahead), state=Upload.State.WAITING)
-        return left.order_by("uploaded_at")
+        lost = Q(try_at__isnull=True, uploaded_at__lt=now - TASK_LOST)
+        ahead = Q(uploaded_at__gt=now + timedelta(minutes=1))
+        return self.filter(lost | ahead | Q(try_at__lte=now), state=Upload.State.WAITING)
+
+    def in_turn(self, now: datetime, most: int) -> list[int]:
+        """Which of them to try first: those never tried, newest and oldest in turn; then the others, those
+        that failed least often before those that may never be read."""
+        never = self.to_try(now).filter(tries=0)
+        newest = never.order_by("-uploaded_at").values_list("pk", flat=True)[:most]
+        oldest = never.order_by("uploaded_at").values_list("pk", flat=True)[:most]
+        turns = dict.fromkeys(pk for pair in zip(newest, oldest, strict=True) for pk in pair)
+        again = self.to_try(now).filter(tries__gt=0).order_by("tries", "try_at").values_list("pk", flat=True)
+        return [*turns, *again[:most]][:most]
 
     def backlog(self) -> tuple[int, datetime | None]:
         """How many files wait to be read, and when the oldest of them came; served by "upload_waiting"."""
@@ -209,6 +223,11 @@ class Uploads(models.QuerySet["Upload"]):
     def failed_since(self, since: datetime) -> int:
         """How many files came since then that cannot be read; served by "upload_failed"."""
         return self.filter(state=Upload.State.FAILED, uploaded_at__gt=since).count()
+
+    def given_up_since(self, since: datetime) -> int:
+        """How many of those had an error that nobody foresaw; served by "upload_failed"."""
+        failed = self.filter(state=Upload.State.FAILED, uploaded_at__gt=since)
+        return failed.filter(reason__startswith=UNEXPECTED).count()
 
     def of_image(self, base_filename: str) -> Self:
         """Every stored file of a frame; served by the key's unique index."""
@@ -237,6 +256,10 @@ class Upload(models.Model):
     uploaded_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     reason = models.TextField(blank=True, default="", help_text="Why it is not a frame, or cannot be read.")
+    tries = models.SmallIntegerField(default=0, db_default=0, help_text="How often reading it was begun.")
+    try_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is read again, unless it has been read by then."
+    )
 
     objects = Uploads.as_manager()
 
@@ -359,6 +382,8 @@ class Product(models.Model):
         BUILDING = "building"
         READY = "ready"
         FAILED = "failed"
+        # Of this file it can never be made: nobody tries again.
+        REFUSED = "refused"
 
     UNFINISHED = (State.WAITING, State.BUILDING)
 

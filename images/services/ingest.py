@@ -6,19 +6,23 @@ are read at once by several workers: the frame's unique name makes them one row,
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from botocore.exceptions import BotoCoreError
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from images import headers, names, people, pictures
-from images.models import Image, ImageHeader, InfoImage, Upload
+from images.models import UNEXPECTED, Image, ImageHeader, InfoImage, Upload, Uploads
 from images.names import FrameName
 from images.signals import header_read
 from images.store import NotStored, Stored, draft, store
+from photonranch.outages import outage
 from streams.services import publish
 
 log = logging.getLogger(__name__)
@@ -28,6 +32,11 @@ INFO_LIFE = timedelta(hours=48)
 LIVES = {"EP": timedelta(days=7), "EF": timedelta(days=1)}
 TEST_SITE, TEST_LIFE = "tst", timedelta(minutes=5)
 NOT_STACKED = ("", "no")
+
+
+# A file that is tried five times is given up after some eight minutes, before the alert that files wait.
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240))
+TRIES = len(PAUSES) + 1
 
 
 class NoFrame(Exception):
@@ -50,7 +59,25 @@ class Finding:
 def ingest(upload: Upload) -> None:
     """Read an uploaded file and record what it is. Safe to repeat; a file that cannot be read is recorded
     with the reason and stops nothing else.
+
+    What nobody foresaw is tried five times, with growing pauses, and then given up. A try counts when it
+    begins, so that a file that takes its worker with it is given up as well; an outage is no try.
     """
+    if not _begin(upload):
+        return
+    try:
+        _ingest(upload)
+    except (OperationalError, InterfaceError, BotoCoreError):
+        _take_back(upload)
+        raise
+    except Exception as error:
+        if outage(error):
+            _take_back(upload)
+            raise
+        _failed(upload, error)
+
+
+def _ingest(upload: Upload) -> None:
     try:
         frame = names.parse(upload.filename)
         if upload.directory == "data":
@@ -70,10 +97,37 @@ def ingest(upload: Upload) -> None:
         _settle(upload, Upload.State.DONE, "")
 
 
-def _settle(upload: Upload, state: Upload.State, reason: str) -> None:
+def _same(upload: Upload) -> Uploads:
     """Unless the file came again meanwhile: that one is still to be read."""
-    same = Upload.objects.filter(pk=upload.pk, uploaded_at=upload.uploaded_at)
-    same.update(state=state, reason=reason)
+    return Upload.objects.filter(pk=upload.pk, uploaded_at=upload.uploaded_at)
+
+
+def _begin(upload: Upload) -> bool:
+    """Count a try, and say when the next is, should this one not end."""
+    if upload.tries >= TRIES:
+        _settle(upload, Upload.State.FAILED, upload.reason or f"{UNEXPECTED}its workers were lost")
+        return False
+    again = timezone.now() + PAUSES[min(upload.tries, len(PAUSES) - 1)]
+    waiting = _same(upload).filter(state=Upload.State.WAITING)
+    return bool(waiting.update(tries=F("tries") + 1, try_at=again))
+
+
+def _take_back(upload: Upload) -> None:
+    with suppress(OperationalError, InterfaceError):
+        _same(upload).filter(tries__gt=0).update(tries=F("tries") - 1)
+
+
+def _failed(upload: Upload, error: Exception) -> None:
+    tries = upload.tries + 1
+    # Its text may quote what could not be stored.
+    text = f"{type(error).__name__}: {error}".encode(errors="replace").decode().replace("\0", "?")
+    reason = UNEXPECTED + text[:500]
+    log.error("%s, try %d of %d: %s", upload.key, tries, TRIES, reason, exc_info=tries in (1, TRIES))
+    _settle(upload, Upload.State.FAILED if tries >= TRIES else Upload.State.WAITING, reason)
+
+
+def _settle(upload: Upload, state: Upload.State, reason: str) -> None:
+    _same(upload).update(state=state, reason=reason)
 
 
 def _read(key: str, frame: FrameName, *, small: bool = True) -> Finding:

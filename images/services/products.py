@@ -41,7 +41,7 @@ SIGN_EVERY_S = 0.5
 # What is done in one piece (a frame unpacked, a large zip sent to the store) gives a sign as well.
 ALIVE_EVERY_S = 5.0
 # How products are made; a change of it makes new ones.
-EDITION = 1
+EDITION = 2
 IN_ONE_QUERY = 500
 # Why a product failed that may succeed when it is asked for again.
 NOT_NOW = "the store of files does not answer, or is full; please try again later"
@@ -163,9 +163,11 @@ def make(product_id: str) -> None:
             store().put(product.file_key, target)
     except ClaimLost:
         log.warning("%s is made by someone else now", product)
-    except (NotStored, pictures.Unreadable) as reason:
-        gone = isinstance(reason, NotStored)
-        _end(product, claim, State.FAILED, "the file was removed" if gone else str(reason))
+    except NotStored:
+        _end(product, claim, State.FAILED, "the file was removed")
+    except pictures.Unreadable as reason:
+        # The same file has the same pixels tomorrow; another file of its name is another product.
+        _end(product, claim, State.REFUSED, str(reason))
     except (OperationalError, InterfaceError):
         # Nobody can be told now; the work is given back, or found to be abandoned.
         _give_back(product_id, claim)
@@ -291,10 +293,10 @@ _MAKERS: dict[str, Callable[[Product, Path, Sign], None]] = {
 
 
 def make_again(product_ids: Collection[str]) -> int:
-    """Start those that failed once more, as the admin's action does; returns how many."""
+    """Start those that failed or were refused once more, as the admin's action does; returns how many."""
     with transaction.atomic():
-        failed = Product.objects.filter(pk__in=product_ids, state=State.FAILED).defer("recipe").order_by("pk")
-        again = list(failed.select_for_update())
+        ended = Product.objects.filter(pk__in=product_ids, state__in=[State.FAILED, State.REFUSED])
+        again = list(ended.defer("recipe").order_by("pk").select_for_update())
         for product in again:
             product.state, product.reason, product.done = State.WAITING, "", 0
             product.touched_at = timezone.now()

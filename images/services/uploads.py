@@ -9,16 +9,15 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from images import names
-from images.models import Upload, Uploads
+from images.models import TASK_LOST, Upload
 from images.store import Stored, store
 from photonranch.celery import app
 from photonranch.errors import BadRequest, Forbidden
 
 log = logging.getLogger(__name__)
 
-# What a file usually takes to be read, with others before it.
-PATIENCE = timedelta(seconds=30)
-LATELY = timedelta(minutes=15)
+# A file that is to be read, as if it had never been tried.
+AFRESH: dict[str, Any] = {"state": Upload.State.WAITING, "reason": "", "tries": 0, "try_at": None}
 RESUMED_AT_ONCE = 200
 # An object store may announce a file twice.
 SAME_EVENT = timedelta(minutes=1)
@@ -61,8 +60,7 @@ def received(stored: Stored) -> Upload | None:
                 "site": names.site_of(filename)[:40],
                 "size_bytes": stored.size,
                 "uploaded_at": timezone.now(),
-                "state": Upload.State.WAITING,
-                "reason": "",
+                **AFRESH,
             },
         )
         later("images.tasks.ingest", upload.pk)
@@ -98,35 +96,32 @@ def read_again(uploads: list[Upload]) -> int:
     """Have stored files read once more, as the admin's action does; returns how many."""
     pks = [upload.pk for upload in uploads]
     with transaction.atomic():
-        found = Upload.objects.filter(pk__in=pks).update(state=Upload.State.WAITING, reason="")
+        found = Upload.objects.filter(pk__in=pks).update(**AFRESH)
         for pk in pks:
             later("images.tasks.ingest", pk)
     return found
 
 
 def resume() -> int:
-    """Start again what was not read at its time: its worker was killed, or its task lost; returns how many.
+    """Start again what was not read at its time: its worker was killed, its task lost, or reading it failed;
+    returns how many.
 
-    Only what came lately, and a few at a time: when everything waits, because workers cannot keep up, this
-    must not be what they are busy with. A task that comes too late to be needed ends at once, or expires.
+    A few at a time, and each not again before its task has expired: when everything waits, because workers
+    cannot keep up, this must not be what they are busy with. A task that comes too late to be needed ends at
+    once, or expires.
     """
     now = timezone.now()
-    left = Upload.objects.left_waiting(now - PATIENCE).exclude(uploaded_at__lt=now - LATELY)
-    return _start_again(left, RESUMED_AT_ONCE)
-
-
-def _start_again(left: Uploads, most: int) -> int:
-    pks = list(left.values_list("pk", flat=True)[:most])
+    pks = Upload.objects.in_turn(now, RESUMED_AT_ONCE)
+    Upload.objects.filter(pk__in=pks, state=Upload.State.WAITING).update(try_at=now + TASK_LOST)
     for pk in pks:
-        later("images.tasks.ingest", pk, expires=PATIENCE.total_seconds())
+        later("images.tasks.ingest", pk, expires=TASK_LOST.total_seconds())
     return len(pks)
 
 
 def sweep(since: timedelta = timedelta(hours=48), patience: timedelta = timedelta(minutes=2)) -> int:
     """Find what a lost notification or task left behind; returns how many files it took up.
 
-    Walks the store for files younger than `since` that have no row, and starts again what waits for longer
-    than `patience`.
+    Walks the store for files younger than `since` that have no row, and starts again what waits.
     """
     now = timezone.now()
     found = 0
@@ -139,7 +134,7 @@ def sweep(since: timedelta = timedelta(hours=48), patience: timedelta = timedelt
                 found += _take_up(batch)
                 batch = []
     found += _take_up(batch)
-    return found + _start_again(Upload.objects.left_waiting(now - patience), 1000)
+    return found + resume()
 
 
 def _take_up(batch: list[Stored]) -> int:

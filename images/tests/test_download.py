@@ -12,8 +12,10 @@ from astropy.io import fits
 from django.utils import timezone
 
 from conftest import Published
-from images import pictures, tasks
+from images import pictures, stretching, tasks
+from images.childprocess import ChildFailed
 from images.models import Product
+from images.services import products
 from images.tests.conftest import Worker
 from images.tests.frames import (
     BASE,
@@ -27,6 +29,7 @@ from images.tests.frames import (
     plain_fits,
     send,
 )
+from images.tests.test_bounds import header_of
 from photonranch.testing import Api, at_once, text
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +66,7 @@ def test_a_stretched_tiff(api: Api, published: Published, stretch: str) -> None:
 
     assert file["Content-Type"] == "image/tiff"
     grey = tifffile.imread(io.BytesIO(body(file)))
-    assert np.array_equal(grey, pictures.stretched(pixels(), stretch))
+    assert np.array_equal(grey, stretching.stretched(pixels(), stretch))
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,55 @@ def test_a_damaged_frame_says_so(api: Api, published: Published) -> None:
 
     assert answer.status_code == 422
     assert text(answer).startswith(f"{BASE}-EX00.fits cannot be made: cannot be ")
+
+
+def test_what_was_refused_is_refused_at_once(
+    api: Api, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is kept with the download; another file of that name, and staff, may try again."""
+    send(api, FZ, header_of(60_000, 50_000))
+    first = download(api, image_type="tif")
+    assert first.status_code == 422
+    said = "cannot be made: its 60000 × 50000 pixels are more than the 400,000,000 that are read."
+    assert text(first) == f"{BASE}-EX00-arcsinh.tif {said}"
+
+    tried: list[Any] = []
+    tiff = pictures.tiff
+
+    def counted(*args: Any) -> None:
+        tried.append(args)
+        tiff(*args)
+
+    monkeypatch.setattr(pictures, "tiff", counted)
+    again = download(api, image_type="tif")
+    assert (again.status_code, text(again)) == (422, text(first))
+    assert not tried
+
+    product = Product.objects.get()
+    assert product.state == Product.State.REFUSED
+    assert products.make_again([product.pk]) == 1
+    assert len(tried) == 1
+
+    send(api, FZ, packed_fits())
+    assert download(api, image_type="tif").status_code == 200
+
+
+def test_what_failed_for_another_reason_is_tried_again(
+    api: Api, published: Published, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(api, FZ, packed_fits())
+    worker.idle = True
+    download(api, image_type="fits")
+
+    def lost(*_: Any) -> None:
+        raise ChildFailed("the process that reads files ended with -9")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pictures, "unpack", lost)
+        with pytest.raises(ChildFailed):
+            worker.work()
+    assert Product.objects.get().state == Product.State.FAILED
+    assert download(api, image_type="fits").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)

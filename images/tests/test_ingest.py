@@ -237,10 +237,10 @@ def test_the_sweep_starts_lost_tasks_again(api: Api, published: Published, worke
     [
         (timedelta(seconds=20), 0),
         (timedelta(minutes=2), 1),
-        (timedelta(minutes=20), 0),
+        (timedelta(minutes=20), 1),
         (timedelta(hours=-1), 1),
     ],
-    ids=["just now", "lately", "long ago, for the sweep", "before the clock jumped back"],
+    ids=["just now", "lately", "long ago", "before the clock jumped back"],
 )
 def test_what_its_worker_did_not_read_is_read_soon(
     api: Api, published: Published, worker: Worker, age: timedelta, resumed: int

@@ -56,6 +56,7 @@ class DownloadView(ApiView):
             400: bad_request,
             403: OpenApiResponse(OpenApiTypes.STR, description="No such directory."),
             404: OpenApiResponse(OpenApiTypes.STR, description="No such file."),
+            422: OpenApiResponse(OpenApiTypes.STR, description="The file cannot be converted: why."),
             503: OpenApiResponse(OpenApiTypes.STR, description="No worker is running to convert it."),
         },
         examples=[
@@ -155,8 +156,8 @@ class Ordered:
 
 
 def check(product: Product) -> None:
-    """Raises Unusable for a product that failed, Unavailable for one that cannot be made just now."""
-    if product.state == Product.State.FAILED:
+    """Raises Unusable for one that failed or was refused, Unavailable for one that cannot be made now."""
+    if product.state in (Product.State.FAILED, Product.State.REFUSED):
         refusal = Unavailable if product.reason == products.NOT_NOW else Unusable
         raise refusal(f"{product.filename} cannot be made: {product.reason}.")
     waits_long = product.created_at < timezone.now() - GRACE
