@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from photonranch.auth import verify
-from photonranch.management.commands.serve import address, as_typed
+from photonranch.management.commands.serve import address, as_typed, demo_person
 from photonranch.testing import ALICE, a_command
 from photonranch.testing_live import Process, fresh_state, running
 
@@ -181,3 +182,16 @@ def test_token_says_what_is_wrong(arguments: list[str], env: dict[str, str], say
     assert done.stdout == ""
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_who_writes_the_demos_night_log_has_no_role(settings: Any) -> None:
+    claims = verify(demo_person())
+
+    assert claims["sub"] == "demo|observer"
+    assert claims[settings.AUTH_ROLES_CLAIM] == {"roles": []}
+
+
+def test_nobody_writes_it_where_others_sign_tokens(settings: Any) -> None:
+    settings.AUTH_ISSUER = "https://example.auth0.com/"
+
+    assert demo_person() == ""
