@@ -59,6 +59,7 @@ class Call:
 SENTENCE = Like(r"[^<{\[].{5,}")
 UNAUTHORIZED = {"message": "Unauthorized"}
 METADATA = {"ResponseMetadata": {"HTTPStatusCode": 200}}
+WARNINGS = "with what a telescope would stumble over; and the answer of a write is DynamoDB's, in short"
 AS_STORED = "the answer of a write is DynamoDB's, in short"
 
 # --- User status -------------------------------------------------------------------------------------------
@@ -258,9 +259,9 @@ PROJECTS = [
     ),
     Call(
         "POST /projects/new-project",
-        {"table_response": METADATA, "new_project": PROJECT},
+        {"table_response": METADATA, "new_project": PROJECT, "warnings": []},
         body=PROJECT,
-        decided=AS_STORED,
+        decided=WARNINGS,
     ),
     Call("POST /projects/get-project", PROJECT, body=KEY),
     Call(
@@ -292,9 +293,10 @@ PROJECTS = [
     ),
     Call(
         "POST /projects/modify-project",
-        {"is_successful": True, "project": {**TAKEN, "project_note": "changed"}},
+        {"is_successful": True, "project": {**TAKEN, "project_note": "changed"}, "warnings": []},
         body=CHANGE,
         who=ALICE,
+        decided=WARNINGS,
     ),
     Call("POST /projects/modify-project", SENTENCE, body=KEY, who=ALICE, status=400),
     Call(
@@ -306,6 +308,17 @@ PROJECTS = [
     ),
     Call("POST /projects/delete-project", {"message": "Successfully deleted project."}, body=KEY, who=ALICE),
     Call("POST /projects/get-all-projects", []),
+    Call(
+        "POST /projects/delete-scheduler-projects",
+        {
+            "message": "Delete finished",
+            "successful_delete_count": 0,
+            "failed_delete_count": 1,
+            "failed_ids": ["gone#2022-07-01T23:45:37Z"],
+        },
+        body={"project_ids": ["gone#2022-07-01T23:45:37Z"]},
+        decided="a caller counts on it",
+    ),
 ]
 
 # --- API: sites --------------------------------------------------------------------------------------------
