@@ -23,7 +23,7 @@ BLOCK = 2880
 MOST_BYTES = 4 * 1024 * 1024
 
 _STRING = re.compile(r"\s*'((?:[^']|'')*)'")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([EeDd][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([EeDd][+-]?\d+)?")
 _MULTILINE = {"COMMENT", "HISTORY", ""}
 # What describes the table that a compressed image is stored in, and not the image.
 _TABLE = re.compile(
@@ -240,7 +240,7 @@ def _text(value: Value | None, longest: int) -> str | None:
 def _sexagesimal(value: Value | None) -> float | None:
     """`05:35:17.3`, `-05 23 28` or `5h35m17s` as a number of its first unit; None for anything else."""
     match = re.fullmatch(
-        r"([+-]?)(\d+)[:hd°\s]\s*(\d+)[:m'′\s]\s*(\d+\.?\d*)[s\"″]?", str(value or "").strip()
+        r"([+-]?)(\d+)[:hd°\s]\s*(\d+)[:m'′\s]\s*(\d+(?:\.\d*)?)[s\"″]?", str(value or "").strip()
     )
     if not match:
         return None

@@ -19,7 +19,7 @@ from status.models import Status
 STALE_MS: Final = 300_000
 LONGEST: Final = 200
 NOTHING: Final = "–"
-NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 LARGEST: Final = 1e12
 
 

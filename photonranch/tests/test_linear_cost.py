@@ -1,0 +1,276 @@
+"""Nothing that reads strangers' text takes longer than in proportion to its length.
+
+Each reader is fed inputs of one length, of four times and of sixteen times that, of kinds that make engines
+go back again and again. What counts is how the processor time grows: from the second to the third some four
+times, and sixteen times where an engine goes back.
+"""
+
+import ast
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from django.conf import settings
+from django.http.cookie import parse_cookie
+from django.test import RequestFactory
+from django.urls import Resolver404, resolve
+
+from console.site.status import NUMBER
+from images import delivery, headers, names
+from photonranch import instants, middleware
+from photonranch.excerpts import excerpt, quoted
+from photonranch.fields import SITE_CODE
+from photonranch.header_lines import without_backslashes
+from photonranch.jsontext import NotJson, clean_text, dumps, loads
+from photonranch.observe import tracing
+from photonranch.observe.logs import redacted
+from projects import progress
+from streams import signatures, sqs
+
+
+class Reader(NamedTuple):
+    """`read` takes a text; `texts` are made for a length."""
+
+    read: Callable[[str], Any]
+    texts: tuple[Callable[[int], str], ...]
+    shortest: int = 4_000
+
+
+def repeated(part: str, begin: str = "", end: str = "") -> Callable[[int], str]:
+    return lambda length: begin + part * (length // len(part)) + end
+
+
+def parsed_json(text: str) -> Any:
+    try:
+        return loads(text.encode(errors="surrogatepass"))
+    except NotJson:
+        return None
+
+
+def instant(text: str) -> Any:
+    try:
+        return instants.from_either(text)
+    except instants.NotATime:
+        return None
+
+
+def routed(text: str) -> Any:
+    try:
+        return resolve(middleware.plain_path(text))
+    except Resolver404:
+        return None
+
+
+def frame_name(text: str) -> Any:
+    try:
+        return names.parse(text)
+    except names.BadName:
+        return None
+
+
+def content_type(text: str) -> Any:
+    return RequestFactory().generic("POST", "/", b"x", text).content_params
+
+
+def header(text: str) -> Any:
+    """Cards one to a line, in which a value may be of any length."""
+    keywords = ("RA", "DEC", "CRVAL1", "EXPTIME", "DATE-OBS", "OBJECT")
+    cards = "\n".join(f"{keyword:8}= {text}" for keyword in keywords)
+    return headers.columns(headers.from_text(cards.encode()))
+
+
+DIGITS = (
+    repeated("1", end="x"),
+    repeated("1", "1:1:", "x"),
+    repeated(" ", "1:", "x"),
+    repeated("'", "'", "x"),
+)
+ADDRESSES = (
+    repeated("a:", "://"),
+    repeated("eyJ-"),
+    repeated("://a"),
+    repeated("Basic "),
+    repeated("Bearer "),
+    repeated("?key="),
+    repeated("eyJa."),
+    repeated("prk_"),
+    repeated("@", "://a:"),
+    repeated("Bearer a "),
+    repeated("&token=a"),
+    repeated("é"),
+)
+PATHS = (
+    repeated("/"),
+    repeated("/", "/api/pipe/queue", "x"),
+    repeated("//", "/api/"),
+    repeated("a/", "/api/pipe/queue/"),
+    repeated("a", "/jobs/"),
+    repeated("/dequeue", "/api/pipe/queue/x"),
+    repeated("/", "/datastream"),
+    repeated("1", "/api/"),
+    repeated("%2F", "/api/image/"),
+    repeated("-", "/sites/"),
+)
+JSON = (
+    repeated("["),
+    repeated('{"a":'),
+    repeated("1"),
+    repeated("1", "0."),
+    repeated("\\u0041", '"', '"'),
+    repeated("\\", '"'),
+    repeated("\\ud800", '["', '"]'),
+    repeated('"a",', "[", "1]"),
+    repeated(" "),
+    repeated("\x00"),
+    repeated("9", "[1e", "]"),
+)
+
+READERS: dict[str, Reader] = {
+    "log lines": Reader(redacted, ADDRESSES),
+    "excerpts": Reader(lambda text: (excerpt(text), quoted(text)), (repeated("\n"), repeated("'\""))),
+    "JSON": Reader(parsed_json, JSON, 20_000),
+    "JSON out": Reader(dumps, (repeated("\ud800"), repeated("é")), 20_000),
+    "text": Reader(clean_text, (repeated("\x00"), repeated("\x01a")), 20_000),
+    "times": Reader(instant, (*DIGITS, repeated("2026-"), repeated(" "), repeated("."))),
+    "paths": Reader(routed, PATHS),
+    "a pipe queue's name": Reader(middleware.plain_path, PATHS),
+    "site codes": Reader(SITE_CODE.fullmatch, (repeated("a"), repeated("-", "a", "!"))),
+    "request ids": Reader(tracing.accepted, (repeated("a"), repeated(".", end="!"))),
+    "names of frames": Reader(
+        frame_name, (repeated("-"), repeated("1", "a-b-"), repeated("EX10.", "a-b-20260101-00000001-"))
+    ),
+    "safe names": Reader(names._SAFE.fullmatch, (repeated("a", end="/"), repeated("(", "a"))),
+    "the end of names": Reader(
+        names._LAST.fullmatch, (repeated(".a", "EX10", "!"), repeated("a"), repeated("1", "EX"))
+    ),
+    "tokens of a night": Reader(
+        names._TOKEN.fullmatch, (repeated("1"), repeated("1234567x"), repeated("12345678.toke"))
+    ),
+    "a project's frames": Reader(
+        progress.base_of, (repeated(".fits", end="x"), repeated("1-EX10"), repeated("-"))
+    ),
+    "FITS headers": Reader(header, DIGITS),
+    "status values": Reader(NUMBER.fullmatch, (*DIGITS, repeated(" ", end="x"), repeated(" ", "1", "x"))),
+    "ranges": Reader(delivery._RANGE.fullmatch, (repeated("1", "bytes="), repeated("-", "bytes="))),
+    "AWS signatures": Reader(
+        signatures._AUTHORIZATION.fullmatch,
+        (
+            repeated(" ", "AWS4-HMAC-SHA256"),
+            repeated("a", "AWS4-HMAC-SHA256 Credential="),
+            repeated(";"),
+            repeated("a;", "AWS4-HMAC-SHA256 Credential=a/20260101/a/sqs/aws4_request,SignedHeaders="),
+            repeated("a/"),
+        ),
+    ),
+    "SQS queues": Reader(
+        lambda text: (sqs.QUEUE.fullmatch(text), sqs.ENTRY_ID.fullmatch(text)), (repeated("a"),)
+    ),
+    "Content-Type": Reader(
+        content_type,
+        (repeated(";", 'a/b; "'), repeated(";", "a/b"), repeated("x=", "a/b;"), repeated('\\"', "a/b; x=")),
+    ),
+    "cookies": Reader(
+        lambda text: parse_cookie(without_backslashes(text)),
+        (
+            repeated('\\"', 'a="', '"'),
+            repeated(";"),
+            repeated("a=1;"),
+            repeated("="),
+            repeated("\\101", 'a="', '"'),
+        ),
+    ),
+}
+
+# What is compiled outside of READERS, and why no stranger's text can make it slow.
+ELSEWHERE = {
+    "photonranch/observe/logs.py": "RE2, see READERS",
+    "images/fitsfile.py": "the cards of a file, which have 80 characters each",
+    "images/headers.py": "in READERS, by its public functions",
+    "images/names.py": "re.sub on names that is_safe has bounded to 200 characters; the rest is in READERS",
+    "streams/routing.py": "anchored paths of sockets, of at most 64 KB, which have one place to begin",
+    "console/site/status.py": "in READERS",
+    "images/delivery.py": "in READERS",
+    "photonranch/fields.py": "in READERS",
+    "photonranch/jsontext.py": "in READERS",
+    "photonranch/middleware.py": "in READERS",
+    "photonranch/observe/tracing.py": "in READERS",
+    "projects/progress.py": "in READERS",
+    "streams/signatures.py": "in READERS",
+    "streams/sqs.py": "in READERS",
+}
+# How many expressions each of these files has: one more has to be looked at, and this number with it.
+COUNTED = {
+    "console/site/status.py": 1,
+    "images/delivery.py": 1,
+    "images/fitsfile.py": 2,
+    "images/headers.py": 7,
+    "images/names.py": 5,
+    "photonranch/fields.py": 1,
+    "photonranch/jsontext.py": 1,
+    "photonranch/middleware.py": 1,
+    "photonranch/observe/logs.py": 3,
+    "photonranch/observe/tracing.py": 1,
+    "projects/progress.py": 1,
+    "streams/routing.py": 2,
+    "streams/signatures.py": 1,
+    "streams/sqs.py": 2,
+}
+
+
+def cost(read: Callable[[str], Any], text: str) -> float:
+    """The least processor time of a few goes: what else the machine does only adds to it."""
+    found = []
+    for _ in range(4):
+        began = time.thread_time()
+        read(text)
+        found.append(time.thread_time() - began)
+    return min(found)
+
+
+# Below this a difference is the clock's, not the reader's.
+NOTHING_S = 0.004
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_cost_grows_as_the_text_does(name: str) -> None:
+    reader = READERS[name]
+    for number, made in enumerate(reader.texts):
+        small, middle, large = (cost(reader.read, made(reader.shortest * times)) for times in (1, 4, 16))
+        assert large < NOTHING_S or large < 9 * max(middle, NOTHING_S / 4), (number, small, middle, large)
+
+
+def test_this_would_see_an_engine_that_goes_back() -> None:
+    slow = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)x")
+    middle, large = (cost(slow.fullmatch, "1" * length + "y") for length in (2_000, 8_000))
+
+    assert large > 9 * max(middle, NOTHING_S / 4)
+
+
+COMPILES = re.compile(
+    r"(re|re2)\.(compile|match|fullmatch|search|sub|subn|split|findall|finditer)|re_path|RegexValidator|RegexField"
+)
+
+
+def test_no_expression_is_forgotten() -> None:
+    """One more in a file fails here: put what it reads into READERS, or say ELSEWHERE why not."""
+    found: dict[str, int] = {}
+    for path in sorted(Path(settings.BASE_DIR).glob("*/**/*.py")):
+        name = str(path.relative_to(settings.BASE_DIR))
+        if (
+            re.match(r"\.|var/|simulator/|bench/|fuzz/|testing/", name)
+            or "/tests/" in name
+            or "/testing" in name
+        ):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and COMPILES.fullmatch(
+                ast.unparse(node.func).removeprefix("django.")
+            ):
+                found[name] = found.get(name, 0) + 1
+
+    more = {name: number for name, number in found.items() if number > COUNTED.get(name, 0)}
+    assert not more
+    assert set(COUNTED) == set(ELSEWHERE)
