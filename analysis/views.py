@@ -132,6 +132,11 @@ class StarsView(MeasuringView):
         return self.started(request, serializers.StatisticsRequest)
 
 
+async def answer_of(started: Started) -> HttpResponseBase:
+    """A client that leaves meanwhile gives up its place, if it has not come to its turn yet."""
+    return await asyncio.wrap_future(started.answer)
+
+
 def waits(view: type[MeasuringView]) -> Any:
     """`view`, answering when its measurement is done."""
     plain: Any = view.as_view()
@@ -140,8 +145,7 @@ def waits(view: type[MeasuringView]) -> Any:
         response: HttpResponseBase = await sync_to_async(plain)(request, *args, **kwargs)
         if not isinstance(response, Started):
             return response
-        # A client that leaves gives up its place, if it has not come to its turn yet.
-        return await asyncio.wrap_future(response.answer)
+        return await answer_of(response)
 
     # What tells the API's description, and Django, of a class behind a function.
     for name in ("cls", "initkwargs", "view_class", "csrf_exempt"):

@@ -45,7 +45,7 @@ def says_that_it_is_production(**_: Any) -> list[CheckMessage]:
 def https_is_used_everywhere(**_: Any) -> list[CheckMessage]:
     """What the server itself asks, it asks over TLS, unless it asks its own machine."""
     found: list[CheckMessage] = []
-    for name in ("AUTH_ISSUER", "AUTH_JWKS_URL", "REMOTEHQ_URL"):
+    for name in ("AUTH_ISSUER", "AUTH_JWKS_URL", "REMOTEHQ_URL", "OCS_PORTAL_URL"):
         value = str(getattr(settings, name) or "")
         if value.startswith("http://"):
             found.append(

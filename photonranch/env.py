@@ -5,6 +5,7 @@ variable and says what it takes. An empty variable is an unset one, as compose f
 """
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 # What may be a file or a local socket.
 WITHOUT_HOST = {"postgres", "postgresql", "sqlite", "unix"}
 TRUE = {"1", "true", "yes", "on"}
+_PLACE = re.compile(r"([\w.-]+)=([\w.-]+)(?:/([\w.-]+))?")
 FALSE = {"0", "false", "no", "off"}
 
 
@@ -58,6 +60,19 @@ def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31) 
 
 def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env_str(name, default).split(",") if part.strip()]
+
+
+def env_places(name: str) -> dict[str, tuple[str, str]]:
+    """`mrc1=mrc/0m31,saf=saf` → {"mrc1": ("mrc", "0m31"), "saf": ("saf", "")}."""
+    found = {}
+    for part in env_list(name):
+        match = _PLACE.fullmatch(part)
+        if not match:
+            raise ImproperlyConfigured(
+                f"{name} has {part!r}; it takes site=place or site=place/telescope, …."
+            )
+        found[match[1]] = match[2], match[3] or ""
+    return found
 
 
 def env_url(name: str, schemes: tuple[str, ...]) -> str | None:

@@ -44,6 +44,9 @@ for name in (
     "JITSI_URL",
     "REMOTEHQ_URL",
     "REMOTEHQ_TOKEN",
+    "OCS_PORTAL_URL",
+    "OCS_PORTAL_TOKEN",
+    "OCS_PORTAL_SITES",
 ):
     # Empty is unset, and keeps a developer's .env from setting it.
     os.environ[name] = ""

@@ -20,6 +20,7 @@ from photonranch.env import (
     env_folder,
     env_int,
     env_list,
+    env_places,
     env_str,
     env_url,
     read_dotenv,
@@ -430,6 +431,17 @@ REMOTEHQ_URL = env_url("REMOTEHQ_URL", ("http", "https"))
 REMOTEHQ_TOKEN = env_str("REMOTEHQ_TOKEN")
 if bool(REMOTEHQ_URL) != bool(REMOTEHQ_TOKEN):
     raise ImproperlyConfigured("REMOTEHQ_URL and REMOTEHQ_TOKEN go together: set both or neither.")
+
+# --- Who else plans ----------------------------------------------------------------------------------------
+
+# The observation portal whose schedule the calendar shows, and what it calls our sites.
+OCS_PORTAL_URL = env_url("OCS_PORTAL_URL", ("http", "https"))
+OCS_PORTAL_TOKEN = env_str("OCS_PORTAL_TOKEN")
+OCS_PORTAL_SITES = env_places("OCS_PORTAL_SITES")
+if (OCS_PORTAL_TOKEN or OCS_PORTAL_SITES) and not OCS_PORTAL_URL:
+    raise ImproperlyConfigured(
+        "OCS_PORTAL_TOKEN and OCS_PORTAL_SITES need OCS_PORTAL_URL: set it too, or unset them."
+    )
 
 # --- The admin's look --------------------------------------------------------------------------------------
 

@@ -13,8 +13,7 @@ from photonranch.auth import caller_of, site_writer, user_of
 from photonranch.jsontext import Json
 from photonranch.openapi import BY_KEY
 from photonranch.reading import validated
-from projects import services as projects
-from reservations import links, serializers, services
+from reservations import links, schedules, serializers, services
 from reservations.models import Reservation
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
@@ -159,13 +158,10 @@ class SchedulerObservationsView(ApiView):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        """The scheduler's events whose project carries the observation (`full_lco_observation`)."""
+        """The scheduler's events whose project carries the observation (`full_lco_observation`), and what the
+        observation portal plans, if there is one. Earliest first; a source that fails is left out."""
         body = validated(serializers.Window, body_of(request))
-        found = Reservation.objects.overlapping(body["site"], body["start"].at, body["end"].at)
-        events = [event for event in found if event.by_scheduler]
-        delivered = links.delivered(events)
-        observed = ((event, projects.lco_observation(delivered.get(event.pk))) for event in events)
-        return Response([serializers.observation(event, data) for event, data in observed if data])
+        return Response(schedules.observations(body["site"], body["start"].at, body["end"].at))
 
 
 class UserEventsView(ApiView):

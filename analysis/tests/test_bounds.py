@@ -17,7 +17,7 @@ import pytest
 from astropy.io import fits
 from django.test import AsyncClient
 
-from analysis import child, pool, reading, services
+from analysis import child, pool, reading, services, views
 from analysis.tests.fields import LARGE, ask, counts, field, look, packed, plain, sent, written
 from images.store import LocalStore, store
 from images.tests.frames import BASE, folder
@@ -331,7 +331,7 @@ async def _until(true: Any) -> None:
     raise AssertionError("it did not happen")
 
 
-async def test_who_leaves_gives_up_the_place(slow: Slow) -> None:
+async def test_who_leaves_gives_up_the_place(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder() / "data").mkdir(parents=True)
     (folder() / "data" / LARGE).write_bytes(b"SIMPLE")
     body = json.dumps({"full_filename": LARGE, "s3_directory": "data"})
@@ -340,12 +340,20 @@ async def test_who_leaves_gives_up_the_place(slow: Slow) -> None:
     def call() -> Any:
         return client.post("/quickanalysis/statistics", body, content_type="application/json")
 
+    answer_of, awaited = views.answer_of, []
+
+    async def noted(started: views.Started) -> Any:
+        awaited.append(started)
+        return await answer_of(started)
+
+    monkeypatch.setattr(views, "answer_of", noted)
     waiting = [asyncio.create_task(call()) for _ in range(pool.AT_ONCE)]
     try:
         for _ in range(pool.AT_ONCE):
             assert await asyncio.to_thread(slow.begun.acquire, timeout=300)
         waiting += [asyncio.create_task(call()) for _ in range(pool.WAITING)]
-        await _until(lambda: not pool._places._value)
+        await _until(lambda: len(awaited) == pool.AT_ONCE + pool.WAITING)
+        assert not pool._places._value
         last = waiting.pop()
         last.cancel()
         await _until(lambda: pool._places._value == 1)

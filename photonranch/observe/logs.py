@@ -23,7 +23,7 @@ FIELDS = ("method", "path", "route", "status", "ms", "caller", "site", "topic", 
 # Settings whose values never appear in a log, and those that are addresses with a password in them.
 SECRETS = (
     "SECRET_KEY", "S3_SECRET_ACCESS_KEY", "S3_EVENTS_TOKEN", "SQS_SECRET_ACCESS_KEY", "REMOTEHQ_TOKEN",
-    "METRICS_TOKEN",
+    "METRICS_TOKEN", "OCS_PORTAL_TOKEN",
 )  # fmt: skip
 SHORTEST_SECRET = 6
 

@@ -229,3 +229,18 @@ def test_a_variable_wins_over_the_kept_secret(says: Callable[[str], None], tmp_p
     made = env.secret("X", tmp_path / "secret")
     assert len(made) > 50
     assert env.secret("X", tmp_path / "secret") == made
+
+
+def test_places(says: Callable[[str], None]) -> None:
+    says("mrc1=mrc/0m31, saf=saf")
+    assert env.env_places("X") == {"mrc1": ("mrc", "0m31"), "saf": ("saf", "")}
+    says("")
+    assert env.env_places("X") == {}
+
+
+@pytest.mark.parametrize("wrong", ["mrc1", "=mrc", "mrc1=", "mrc1=mrc/", "mrc1=mrc/a/b", "a=b c"])
+def test_what_is_no_place_says_so(says: Callable[[str], None], wrong: str) -> None:
+    says(wrong)
+
+    with pytest.raises(ImproperlyConfigured, match=r"X has .*; it takes site=place"):
+        env.env_places("X")

@@ -37,6 +37,9 @@ VARIABLES = [
     "LOG_FORMAT",
     "LOG_LEVEL",
     "METRICS_TOKEN",
+    "OCS_PORTAL_SITES",
+    "OCS_PORTAL_TOKEN",
+    "OCS_PORTAL_URL",
     "OPEN_PROJECT_WRITES",
     "PORT",
     "PUBLIC_URL",
@@ -105,6 +108,9 @@ def test_it_works(started: Any, tmp_path: Path) -> None:
         ("VAR_DIR", "/dev/null/var"),
         ("SQS_ACCESS_KEY_ID", "alone"),
         ("SQS_SECRET_ACCESS_KEY", "alone"),
+        ("OCS_PORTAL_URL", "observe.example.org"),
+        ("OCS_PORTAL_SITES", "mrc1"),
+        ("OCS_PORTAL_TOKEN", "alone"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_names_the_variable(started: Any, name: str, value: str) -> None:
