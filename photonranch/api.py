@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from drf_spectacular.openapi import AutoSchema
@@ -63,6 +63,8 @@ def _as_api_error(error: Exception) -> ApiError | None:
         case exceptions.APIException():
             # The refusals of DRF itself, such as a form of answer that is not offered.
             return RefusedByFramework(first_sentence(error.detail), error.status_code)
+        case RequestDataTooBig() | TooManyFilesSent():
+            return TooLarge("The form has more in it than is taken.")
         case UnreadablePostError():
             return BadRequest("The body ended before it was complete.")
     return outage(error)
@@ -96,6 +98,8 @@ def answer_400(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, TooManyFieldsSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         return JsonResponse({"message": f"The query has more than {most} parameters."}, status=400)
+    if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
+        return JsonResponse({"message": "The form has more in it than is taken."}, status=413)
     return JsonResponse({"message": "Bad Request"}, status=400)
 
 
