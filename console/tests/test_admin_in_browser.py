@@ -66,9 +66,9 @@ LISTS = [
     "auth/user", "auth/group", "admin/logentry", "sitecfg/site", "sitecfg/configuration", "sitecfg/sitekey",
     "sitecfg/night", "sitecfg/nightnote", "sitecfg/controlroom", "jobs/job", "jobs/jobreport",
     "jobs/siteclock", "logs/logmessage", "reservations/reservation", "reservations/sitecalendar",
-    "projects/project", "projects/projectframe", "status/status", "status/phase", "status/lastseen", "images/image",
-    "images/imageheader", "images/upload", "images/infoimage", "images/product", "images/storedvolume",
-    "pipe/queue", "pipe/item", "pipe/machine", "pipe/sample",
+    "projects/project", "projects/projectframe", "status/status", "status/phase", "status/lastseen",
+    "images/image", "images/imageheader", "images/upload", "images/infoimage", "images/product",
+    "images/storedvolume", "pipe/queue", "pipe/item", "pipe/machine", "pipe/sample",
 ]  # fmt: skip
 
 
