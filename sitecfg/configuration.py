@@ -7,6 +7,7 @@ that is missing or odd means "unknown", because a site must be able to start wha
 from typing import Any, Final, NamedTuple
 
 from photonranch.jsontext import Json
+from sitecfg.angles import decimal_or_sexagesimal
 
 # The sections that hold devices, where a configuration does not list them itself.
 DEVICE_TYPES: Final = (
@@ -46,8 +47,8 @@ def read(code: str, configuration: dict[str, Json]) -> Known:
         kind=kind,
         wema=_text(configuration, "wema_name", most=40) or (code if kind == "wema" else ""),
         devices=_devices(configuration),
-        latitude=_number(configuration, "latitude", "site_latitude"),
-        longitude=_number(configuration, "longitude", "site_longitude"),
+        latitude=_latitude(configuration),
+        longitude=_longitude(configuration),
         elevation=_number(configuration, "elevation", "site_elevation"),
         time_zone=_text(configuration, "TZ_database_name", most=100),
     )
@@ -85,6 +86,39 @@ def _instances(section: Json) -> list[str]:
 def _text(configuration: dict[str, Json], key: str, *, most: int) -> str:
     value = configuration.get(key)
     return value if isinstance(value, str) and len(value) <= most else ""
+
+
+def _latitude(configuration: dict[str, Json]) -> float | None:
+    return _degrees(configuration, ("latitude", "site_latitude"), "NS")
+
+
+def _longitude(configuration: dict[str, Json]) -> float | None:
+    """From -180 to 180, east of Greenwich: some count from 0 to 360."""
+    degrees = _degrees(configuration, ("longitude", "site_longitude"), "EW")
+    return degrees - 360 if degrees is not None and 180 < degrees <= 360 else degrees
+
+
+def _degrees(configuration: dict[str, Json], keys: tuple[str, ...], sides: str) -> float | None:
+    """The first of the keys that holds degrees: a number, or `35 33 15.5`, `105° 52' W`, `W105:52:12`."""
+    for key in keys:
+        value = configuration.get(key)
+        found = _number(configuration, key)
+        if found is None and isinstance(value, str):
+            found = _of_sides(value.strip(), sides)
+        if found is not None:
+            return found
+    return None
+
+
+def _of_sides(written: str, sides: str) -> float | None:
+    """An angle with the letter of its side before or after it, or without one; of `sides` the second is
+    negative. A sign and a letter contradict each other, so only one may stand there."""
+    letter = next((side for side in sides if side in (written[:1].upper(), written[-1:].upper())), "")
+    angle = written[1:] if letter and written[:1].upper() == letter else written[: -1 if letter else None]
+    found = decimal_or_sexagesimal(angle)
+    if found is None or (letter and angle.strip()[:1] in ("-", "−", "+")):
+        return None
+    return -found if letter and letter == sides[1] else found
 
 
 def _number(configuration: dict[str, Json], *keys: str) -> float | None:

@@ -81,3 +81,60 @@ def test_numbers(given: Json, read_as: float | None) -> None:
 
 def test_an_overlong_name_is_not_taken() -> None:
     assert read("saf", {"wema_name": "x" * 41, "TZ_database_name": "y" * 101})[1:7:5] == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [
+        (254.129803, -105.870197),
+        ("254.129803", -105.870197),
+        (-105.870197, -105.870197),
+        (180, 180),
+        (360, 0),
+        (0, 0),
+        (361, 361),
+        ("-105:52:12.7092", -105.870197),
+        ("-105 52 12.7092", -105.870197),
+        ("254 07 47.2908", -105.870197),
+        ("105° 52′ 12.7092″ W", -105.870197),
+        ("W105d52m12.7092s", -105.870197),
+        ("105.870197 W", -105.870197),
+        ("105.870197w", -105.870197),
+        ("16° 22.3' E", 16.371667),
+        ("e16.371667°", 16.371667),
+        ("-105 W", None),
+        ("105 N", None),
+        ("west", None),
+        ("W", None),
+        ("", None),
+        ("1:2:3:4", None),
+        ("9" * 5000, None),
+    ],
+)
+def test_longitudes(given: Json, read_as: float | None) -> None:
+    for key in ("longitude", "site_longitude"):
+        found = read("saf", {key: given}).longitude
+        assert found == (None if read_as is None else pytest.approx(read_as, abs=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [
+        ("35:33:15.4728", 35.554298),
+        ("-35 33 15.4728", -35.554298),
+        ("35°33'15.4728\" N", 35.554298),
+        ("35.554298 S", -35.554298),
+        ("-0:30", -0.5),
+        ("35 E", None),
+    ],
+)
+def test_latitudes(given: Json, read_as: float | None) -> None:
+    assert read("saf", {"latitude": given}).latitude == (
+        None if read_as is None else pytest.approx(read_as, abs=1e-6)
+    )
+
+
+def test_what_cannot_be_read_leaves_the_other_key() -> None:
+    assert read("saf", {"longitude": "west", "site_longitude": "254 07 47.2908"}).longitude == pytest.approx(
+        -105.870197, abs=1e-6
+    )
