@@ -1,5 +1,6 @@
-"""The archive: `python -m bench.bench_images [queries|files|push]`; ratios against a peer of the same run.
+"""The archive: `python -m bench.bench_images [ingest|queries|files|push]`; ratios against a peer in one run.
 
+ingest   a frame's jpg, header text and packed file read and kept, beside a thumbnail by Pillow and one INSERT
 queries  a million frames, on SQLite or DATABASE_URL: what a call takes beside its own SQL sent by hand
 files    a zip beside `cp`, unpacking beside cfitsio's `funpack`, a TIFF beside float64 arithmetic and bz2
 push     on a server of its own: from the last byte of an upload to the push on a websocket
@@ -27,7 +28,7 @@ ROUNDS = 60
 
 
 def main() -> None:
-    parts = {"queries": queries, "files": files, "push": push}
+    parts = {"ingest": ingest, "queries": queries, "files": files, "push": push}
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VAR_DIR"] = folder
@@ -48,12 +49,101 @@ def seconds(work: Callable[[], Any], rounds: int) -> list[float]:
     return sorted(taken)
 
 
+def processor_seconds(work: Callable[[], Any]) -> list[float]:
+    """What a machine with other work to do does not change."""
+    start = time.process_time()
+    work()
+    return [time.process_time() - start]
+
+
 def p95(taken: list[float]) -> float:
     return sorted(taken)[int(len(taken) * 0.95) - 1]
 
 
 def ms(taken: list[float]) -> float:
     return statistics.median(taken) * 1e3
+
+
+# --- Ingest ------------------------------------------------------------------------------------------------
+
+FRAMES = 60
+WCS = {
+    "CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRPIX1": 90.5, "CRPIX2": 60.5, "CD1_1": -2e-4, "CD1_2": 1e-6,
+    "CD2_1": 1e-6, "CD2_2": 2e-4,
+}  # fmt: skip
+
+
+def ingest() -> None:
+    """What a worker does for each file, without the broker, in processor time; the header has 170 cards."""
+    from django.db import connection
+
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        _ingest()
+    finally:
+        connection.creation.destroy_test_db(str(connection.settings_dict["NAME"]), verbosity=0)
+
+
+def _ingest() -> None:
+    from django.core.files.storage import default_storage
+
+    from images.tests import frames
+
+    more = {f"KEY{number}": number * 1.5 for number in range(140)}
+    contents = {
+        "EX10.jpg": frames.jpg(900, 600),
+        "EX00.txt": frames.header_text(**WCS, **more, NAXIS=2, NAXIS1=180, NAXIS2=120),
+        "EX00.fits.fz": frames.packed_fits(**WCS, **more),
+    }
+    folder = Path(default_storage.path("data"))
+    folder.mkdir(parents=True)
+    taken: dict[str, list[float]] = {tail: [] for tail in [*contents, "peer"]}
+    for number in range(FRAMES + 5):
+        for tail, content in contents.items():
+            path = folder / f"saf-sq003ms-20260711-{number:08d}-{tail}"
+            path.write_bytes(content)
+            taken[tail] += _read_one(path)
+        taken["peer"] += processor_seconds(partial(_plainest, folder, contents["EX10.jpg"], number))
+    # The first of a process import what they need.
+    each = {tail: ms(times[5:]) for tail, times in taken.items()}
+    for tail in contents:
+        print(f"  {tail:12} {each[tail]:6.2f} ms: ×{each[tail] / each['peer']:.2f} of the plainest frame's")
+    both = each["EX10.jpg"] + each["EX00.txt"]
+    print(f"  jpg and text {both:6.2f} ms: ×{both / each['peer']:.2f}; the plainest {each['peer']:.2f} ms")
+
+
+def _read_one(path: Path) -> list[float]:
+    from django.utils import timezone
+
+    from images.models import Upload
+    from images.services.ingest import ingest as read
+
+    upload = Upload.objects.create(
+        key=f"data/{path.name}", directory="data", filename=path.name, site="saf",
+        size_bytes=path.stat().st_size, uploaded_at=timezone.now(),
+    )  # fmt: skip
+    return processor_seconds(partial(read, upload))
+
+
+def _plainest(folder: Path, picture: bytes, number: int) -> None:
+    """What nobody can leave out: a thumbnail and a row."""
+    import io
+
+    from django.db import connection, transaction
+    from PIL import Image as Pillow
+
+    with Pillow.open(io.BytesIO(picture)) as opened:
+        opened.draft(None, (384, 256))
+        opened.resize((192, 128), Pillow.Resampling.LANCZOS).save(
+            folder / f"{number}.jpg", "JPEG", quality=85
+        )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO images_upload "
+            "(key, directory, filename, site, size_bytes, uploaded_at, state, reason) "
+            "VALUES (%s, 'data', 'x', 'saf', 1, CURRENT_TIMESTAMP, 'done', '')",
+            [f"peer/{number}"],
+        )
 
 
 # --- Queries -----------------------------------------------------------------------------------------------

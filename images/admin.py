@@ -4,7 +4,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from images.models import Image, ImageHeader, InfoImage, Product, StoredVolume, Upload
@@ -82,6 +82,7 @@ class ImageAdmin(StaffAdmin):
         "base_filename",
         "site_link",
         "captured",
+        "object_name",
         "filter_used",
         "exposure_time",
         "username",
@@ -93,14 +94,16 @@ class ImageAdmin(StaffAdmin):
     ordering = ["-capture_date", "-id"]
     dates = Dates("capture_date", among={"listed": True})
     fields = [
-        "base_filename", "site_link", "picture", "files", "captured", "data_type", "filter_used",
-        "exposure_time", "right_ascension", "declination", "altitude", "azimuth", "airmass", "username",
-        "user_id", "smart_stack", "stack_number", "listed", "fits_path", "fits_filename", "expires", "header",
-        "its_uploads",
+        "base_filename", "site_link", "picture", "files", "captured", "capture_date_source", "data_type",
+        "object_name", "filter_used", "exposure_time", "right_ascension", "declination", "pixel_scale",
+        "corners", "altitude", "azimuth", "airmass", "more", "username", "user_id", "smart_stack",
+        "stack_number", "listed", "fits_path", "fits_filename", "expires", "header", "its_uploads",
     ]  # fmt: skip
     readonly_fields = fields
     list_filter_submit = True
     removal = "All its files are deleted, too."
+    corners = as_json("footprint", "corners")
+    more = as_json("details", "details")
 
     @classmethod
     def also_show(cls, field: Callable[[Image], SafeString | str]) -> None:
@@ -233,6 +236,7 @@ class UploadAdmin(StaffAdmin):
         "came",
         "progress",
         "reason",
+        "odd",
         "image",
     ]
     readonly_fields = fields
@@ -273,6 +277,13 @@ class UploadAdmin(StaffAdmin):
     @admin.display(description="came in", ordering="uploaded_at")
     def came(self, upload: Upload) -> SafeString | str:
         return at(upload.uploaded_at)
+
+    @admin.display(description="odd in its header")
+    def odd(self, upload: Upload) -> SafeString | str:
+        if not upload.mended:
+            return "–"
+        items = format_html_join("", "<li>{}</li>", [(sentence,) for sentence in upload.mended])
+        return format_html('<ul class="list-disc pl-4">{}</ul>', items)
 
     @admin.display(description="state", ordering="state")
     def progress(self, upload: Upload) -> SafeString:

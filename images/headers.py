@@ -1,37 +1,41 @@
-"""FITS headers: read out of header text and FITS files, and what the archive's columns take from them.
+"""FITS headers: read out of header text and FITS files.
 
-Cards follow the FITS standard 4.0 (section 4): 80 characters, the keyword in the first 8, `= ` in the next
-two when a value follows, strings between single quotes with `''` for a quote, a comment after `/`. Pure: no
+Headers only, never pixels, and nothing of astropy for what a camera writes: a card read by it takes 25 times
+as long (`images.cards`). What the archive's columns take from a header is in `images.columns`. Pure: no
 Django, no disk; only `from_fits` reads, from the open file it is given.
 """
 
-import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from typing import IO, Any
+from dataclasses import dataclass
+from typing import IO
 
-from images.people import restored
+from images.cards import CARD, NAME_OF_PACKED, Header, Mended, decoded, parsed, split, whole_columns
+from images.columns import Columns, columns
+from images.values import Value
 
-Value = str | int | float | bool
-Header = dict[str, Value]
+__all__ = ["MOST_BYTES", "BadHeader", "Columns", "Header", "Value", "columns", "from_fits", "from_text"]
 
-CARD = 80
 BLOCK = 2880
-# The largest header seen is some 30 kB; what goes on longer is no header.
+# The largest header seen is some 30 kB; what goes on longer is no header. All headers of a file together.
 MOST_BYTES = 4 * 1024 * 1024
+# How far to look for a picture behind tables and other extensions.
+MOST_EXTENSIONS = 100
+# A packed file is read up to its first picture's header; a small one may unpack to terabytes.
+MOST_SKIPPED = 4 * 1024**3
 
-_STRING = re.compile(r"\s*'((?:[^']|'')*)'")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([EeDd][+-]?\d+)?")
-_MULTILINE = {"COMMENT", "HISTORY", ""}
 # What describes the table that a compressed image is stored in, and not the image.
 _TABLE = re.compile(
     r"XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TFIELDS|T(TYPE|FORM|UNIT|DIM|NULL|SCAL|ZERO)\d+|THEAP|"
-    r"Z(IMAGE|PCOUNT|GCOUNT|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|QUANTIZ|DITHER0|MASKCMP|BLANK|SCALE|ZERO|HECKSUM|DATASUM)|"
+    r"Z(IMAGE|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|QUANTIZ|DITHER0|MASKCMP|BLANK|SCALE|ZERO)|"
     r"CHECKSUM|DATASUM"
 )
-_RENAMED = {"ZBITPIX": "BITPIX", "ZSIMPLE": "SIMPLE", "ZEXTEND": "EXTEND", "ZTENSION": "XTENSION"}
+_RENAMED = {
+    "ZBITPIX": "BITPIX", "ZSIMPLE": "SIMPLE", "ZEXTEND": "EXTEND", "ZTENSION": "XTENSION",
+    "ZPCOUNT": "PCOUNT", "ZGCOUNT": "GCOUNT", "ZHECKSUM": "CHECKSUM", "ZDATASUM": "DATASUM",
+}  # fmt: skip
+# What describes the primary's own data.
+_OF_DATA = re.compile(r"BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|CHECKSUM|DATASUM")
 
 
 class BadHeader(ValueError):
@@ -44,117 +48,62 @@ class BadHeader(ValueError):
 def from_text(data: bytes) -> Header:
     """The header that a telescope sends as text beside its jpg; values are text, as they stand there.
 
-    The cards come without line ends, 80 characters each, or one to a line. Raises BadHeader.
+    The cards come without line ends, 80 bytes or 80 characters each, or one to a line. Raises BadHeader.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    cards = text.splitlines() if "\n" in text else [text[at : at + CARD] for at in range(0, len(text), CARD)]
-    header = {key: str(value) for key, value in _joined(cards, typed=False).items()}
+    mended = Mended()
+    if len(data) > MOST_BYTES:
+        mended.add(f"only the first {MOST_BYTES} bytes were read")
+    data = data[:MOST_BYTES].removeprefix(b"\xef\xbb\xbf")
+    cards = whole_columns(data) or (decoded(card, mended, ascii_only=False) for card in split(data))
+    header = parsed(cards, mended, typed=False)
     if not header:
         raise BadHeader("the text holds no FITS header cards")
-    return dict(header)
-
-
-def _joined(cards: list[str], *, typed: bool) -> Header:
-    """Keyword → value: long strings put together again, comments one to a line."""
-    header: Header = {}
-    last = ""
-    for card in cards:
-        keyword, text = card[:8].strip(), card[8:]
-        if keyword == "END" and not text.strip():
-            break
-        if keyword == "CONTINUE":
-            before = header.get(last)
-            if isinstance(before, str) and before.endswith("&"):
-                header[last] = before[:-1] + _string(text)
-            continue
-        if keyword in _MULTILINE:
-            line = text.rstrip()
-            if keyword and line.strip():
-                header[keyword] = f"{header[keyword]}\n{line}" if keyword in header else line
-            continue
-        if keyword == "HIERARCH" and "=" in text:
-            keyword, _, text = text.partition("=")
-            keyword = keyword.strip()
-        elif not text.startswith("="):
-            continue
-        else:
-            text = text[1:]
-        header[keyword] = _value(text) if typed else _as_written(text)
-        last = keyword
     return header
-
-
-def _string(text: str) -> str:
-    found = _STRING.match(text)
-    return found[1].replace("''", "'").rstrip() if found else ""
-
-
-def _as_written(text: str) -> str:
-    return _string(text) if text.lstrip().startswith("'") else text.partition("/")[0].strip()
-
-
-def _value(text: str) -> Value:
-    """A value with the type that it has in FITS."""
-    written = _as_written(text)
-    if text.lstrip().startswith("'"):
-        return written
-    if written in ("T", "F"):
-        return written == "T"
-    if not _NUMBER.fullmatch(written):
-        return written
-    if re.fullmatch(r"[+-]?\d+", written):
-        return int(written)
-    return float(written.upper().replace("D", "E"))
 
 
 # --- Headers in FITS files ---------------------------------------------------------------------------------
 
 
 def from_fits(file: IO[bytes]) -> Header:
-    """The image's header in a FITS file, packed (`.fz`) or not, with the types that it has there.
+    """The header of a frame: the primary header's and that of the file's first picture, whose own values
+    count where both have a keyword; with the types that values have in FITS.
 
-    Reads headers only, never pixels, and without astropy: importing that takes half a second. A packed image
-    stands in the first extension, its own keywords renamed (FITS standard 4.0, section 10.1); the primary
-    header of such a file says nothing. Raises BadHeader.
+    A packed picture stands in a table, its own keywords renamed (FITS standard 4.0, section 10.1). A file
+    without a picture has its primary header. Raises BadHeader.
     """
     if file.read(6) != b"SIMPLE":
         raise BadHeader("the file does not begin with a FITS header")
     file.seek(0)
-    primary = _joined(list(_cards(file)), typed=True)
-    if primary.get("NAXIS") != 0:
+    mended = Mended()
+    hdus = _Hdus(file, mended)
+    primary = hdus.next()
+    if _is_picture(primary):
         return primary
-    try:
-        extension = _joined(list(_cards(file)), typed=True)
-    except BadHeader:
-        return primary
-    if extension.get("ZIMAGE") is not True:
-        return {**extension, **primary} if len(extension) > len(primary) else primary
-    return _unpacked(extension)
+    picture = next((hdu for hdu in hdus.after(primary) if _is_picture(hdu)), None)
+    return _together(primary, picture) if picture is not None else primary
 
 
-def _cards(file: IO[bytes]) -> Iterator[str]:
-    read = 0
-    while read < MOST_BYTES:
-        block = file.read(BLOCK)
-        if len(block) < BLOCK:
-            raise BadHeader("the file ends inside its header" if read or block else "the file is empty")
-        read += BLOCK
-        for at in range(0, BLOCK, CARD):
-            card = block[at : at + CARD].decode("latin-1")
-            if not card.isprintable():
-                raise BadHeader("the file does not begin with a FITS header")
-            if card.rstrip() == "END":
-                return
-            yield card
-    raise BadHeader("the header has no end")
+def _is_picture(header: Header) -> bool:
+    packed = header.get("ZIMAGE") is True
+    sizes = _sizes(header, "ZNAXIS" if packed else "NAXIS")
+    return (packed or header.get("XTENSION", "IMAGE") == "IMAGE") and len(sizes) >= 2 and all(sizes)
 
 
-def _unpacked(table: Header) -> Header:
+def _together(primary: Header, picture: Header) -> Header:
+    own = _unpacked(picture) if picture.get("ZIMAGE") is True else dict(picture)
+    inherited = {keyword: value for keyword, value in primary.items() if not _OF_DATA.fullmatch(keyword)}
+    header = Header({**inherited, **own}, primary.mended)
+    header.comments = {
+        keyword: comment
+        for keyword in header
+        if (comment := (picture if keyword in own else primary).comments.get(keyword))
+    }
+    return header
+
+
+def _unpacked(table: Header) -> dict[str, Value]:
     """The keywords of the image that a binary table holds compressed."""
-    header: Header = {"SIMPLE": True}
+    header: dict[str, Value] = {}
     for keyword, value in table.items():
         if keyword in _RENAMED:
             header[_RENAMED[keyword]] = value
@@ -162,126 +111,89 @@ def _unpacked(table: Header) -> Header:
             header[keyword[1:]] = value
         elif not _TABLE.fullmatch(keyword):
             header[keyword] = value
-    header.pop("XTENSION", None)
-    if header.get("EXTNAME") == "COMPRESSED_IMAGE":
+    if header.get("EXTNAME") == NAME_OF_PACKED:
         del header["EXTNAME"]
     return header
 
 
-# --- What the columns take ---------------------------------------------------------------------------------
+@dataclass
+class _Hdus:
+    """The headers of a file's parts, one after the other. Their data is passed over, not read."""
+
+    file: IO[bytes]
+    mended: Mended
+    budget: int = MOST_BYTES
+    skipped: int = 0
+
+    def next(self) -> Header:
+        """The header that begins here; raises BadHeader."""
+        cards = list(self._cards())
+        return parsed(cards, self.mended, typed=True)
+
+    def after(self, header: Header) -> Iterator[Header]:
+        """Those that follow one; they end where the file does, or what is there is none."""
+        for _ in range(MOST_EXTENSIONS):
+            try:
+                if not self._skip_data(header):
+                    return
+                header = self.next()
+            except (BadHeader, OSError, EOFError):
+                return
+            if "XTENSION" not in header:
+                return
+            yield header
+
+    def _skip_data(self, header: Header) -> bool:
+        size = _data_size(header)
+        if size is None or self.skipped + size > MOST_SKIPPED:
+            return False
+        self.skipped += size
+        self.file.seek(size, 1)
+        return True
+
+    def _cards(self) -> Iterator[str]:
+        read = 0
+        while self.budget > 0:
+            block = self.file.read(BLOCK)
+            self.budget -= BLOCK
+            read += len(block)
+            plain = block.isascii() and (text := block.decode("ascii")).isprintable()
+            for at in range(0, len(block), CARD):
+                card = text[at : at + CARD] if plain else self._decoded(block[at : at + CARD])
+                if card.rstrip() == "END":
+                    return
+                yield card
+            if len(block) < BLOCK:
+                raise BadHeader("the file ends inside its header" if read else "the file is empty")
+        raise BadHeader("the header has no end")
+
+    def _decoded(self, card: bytes) -> str:
+        return decoded(card, self.mended, ascii_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What can be searched and shown of a frame. None: the header does not say.
-
-    Angles are degrees (right ascension too), times are aware, `exposure_time` is seconds.
-    """
-
-    capture_date: datetime | None = None
-    right_ascension: float | None = None
-    declination: float | None = None
-    altitude: float | None = None
-    azimuth: float | None = None
-    airmass: float | None = None
-    exposure_time: float | None = None
-    filter_used: str | None = None
-    user_id: str | None = None
-    username: str | None = None
-    smart_stack: str | None = None
-    stack_number: int | None = None
-    fits_path: str | None = None
-    fits_filename: str | None = None
-
-    def known(self) -> dict[str, Any]:
-        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return {name: value for name, value in pairs if value is not None}
+def _sizes(header: Header, keyword: str = "NAXIS") -> list[int]:
+    """The lengths of its axes; none when the header does not say."""
+    count = header.get(keyword)
+    if not isinstance(count, int) or not 0 < count < 1000:
+        return []
+    sizes = [header.get(f"{keyword}{number + 1}") for number in range(count)]
+    whole = [size for size in sizes if isinstance(size, int) and size >= 0]
+    return whole if len(whole) == count else []
 
 
-def columns(header: Header) -> Columns:
-    return Columns(
-        capture_date=_instant(header),
-        right_ascension=_right_ascension(header),
-        declination=_declination(header),
-        altitude=_number(header.get("ALTITUDE")),
-        azimuth=_number(header.get("AZIMUTH")),
-        airmass=_number(header.get("AIRMASS")),
-        exposure_time=_number(header.get("EXPTIME", header.get("EXPOSURE"))),
-        filter_used=_text(header.get("FILTER"), 100),
-        user_id=restored(found) if (found := _text(header.get("USERID"), 200)) else None,
-        username=_text(header.get("USERNAME"), 255),
-        smart_stack=_text(header.get("SMARTSTK"), 100),
-        stack_number=_whole(header.get("SSTKNUM")),
-        fits_path=_fits_path(header),
-        fits_filename=_text(header.get("ORIGNAME"), 255),
-    )
-
-
-def _number(value: Value | None) -> float | None:
-    if value is None or isinstance(value, bool):
+def _data_size(header: Header) -> int | None:
+    """The bytes from here to the next header (FITS 4.0, section 4.4.1.2); None when that is not told."""
+    bits = header.get("BITPIX")
+    if not isinstance(bits, int) or abs(bits) not in (8, 16, 32, 64):
         return None
-    try:
-        number = float(value)
-    except ValueError:
+    sizes = _sizes(header)
+    if header.get("GROUPS") is True and sizes[:1] == [0]:
+        sizes = sizes[1:]
+    pixels = 1 if sizes else 0
+    for size in sizes:
+        pixels *= size
+    extra, groups = header.get("PCOUNT", 0), header.get("GCOUNT", 1)
+    if not isinstance(extra, int) or not isinstance(groups, int):
         return None
-    return number if math.isfinite(number) else None
-
-
-def _whole(value: Value | None) -> int | None:
-    number = _number(value)
-    return int(number) if number is not None and abs(number) < 2**31 else None
-
-
-def _text(value: Value | None, longest: int) -> str | None:
-    text = "" if value is None else str(value).strip()
-    return text[:longest] or None
-
-
-def _sexagesimal(value: Value | None) -> float | None:
-    """`05:35:17.3`, `-05 23 28` or `5h35m17s` as a number of its first unit; None for anything else."""
-    match = re.fullmatch(
-        r"([+-]?)(\d+)[:hd°\s]\s*(\d+)[:m'′\s]\s*(\d+(?:\.\d*)?)[s\"″]?", str(value or "").strip()
-    )
-    if not match:
-        return None
-    size = int(match[2]) + int(match[3]) / 60 + float(match[4]) / 3600
-    return -size if match[1] == "-" else size
-
-
-def _right_ascension(header: Header) -> float | None:
-    """Degrees, from `CRVAL1` (degrees), else `RAHRS` (hours), else `RA` in hours, minutes and seconds."""
-    degrees = _number(header.get("CRVAL1"))
-    if degrees is None:
-        hours = _number(header.get("RAHRS"))
-        if hours is None:
-            hours = _sexagesimal(header.get("RA"))
-        degrees = None if hours is None else hours * 15
-    return degrees % 360 if degrees is not None else None
-
-
-def _declination(header: Header) -> float | None:
-    degrees = _number(header.get("CRVAL2"))
-    if degrees is None:
-        degrees = _number(header.get("DEC"))
-    if degrees is None:
-        degrees = _sexagesimal(header.get("DEC"))
-    return degrees if degrees is not None and -90 <= degrees <= 90 else None
-
-
-def _instant(header: Header) -> datetime | None:
-    """`DATE-OBS` (UTC, ISO 8601), to the millisecond."""
-    written = str(header.get("DATE-OBS", "")).strip().replace("T", " ").removesuffix("Z")
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", written) and (clock := header.get("TIME-OBS", header.get("UTC"))):
-        written = f"{written} {clock}"
-    try:
-        instant = datetime.fromisoformat(written)
-    except ValueError:
-        return None
-    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-
-
-def _fits_path(header: Header) -> str | None:
-    """Where the site keeps the raw frame: `{SITEID}/{INSTRUME}/{DAY-OBS}/raw`."""
-    parts = [str(header.get(keyword, "")).strip() for keyword in ("SITEID", "INSTRUME", "DAY-OBS")]
-    return "/".join([*parts, "raw"])[:255] if all(parts) else None
+    size = abs(bits) // 8 * max(groups, 0) * (max(extra, 0) + pixels)
+    return -(-size // BLOCK) * BLOCK

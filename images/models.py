@@ -80,6 +80,11 @@ class Images(models.QuerySet["Image"]):
         return self.filter(expires_at__lt=now).order_by("expires_at")
 
 
+class DateSource(models.TextChoices):
+    HEADER = "header", "its header"
+    UPLOAD = "upload", "the time of upload"
+
+
 class Image(models.Model):
     """A frame: what is known of it, and which of its files are here.
 
@@ -92,9 +97,16 @@ class Image(models.Model):
     )
     site = models.CharField(max_length=40)
     instrument = models.CharField(max_length=100)
-    data_type = models.CharField(max_length=20, help_text="Such as EX; EP and EF expire.")
+    data_type = models.CharField(max_length=60, help_text="Such as EX; EP and EF expire.")
     capture_date = models.DateTimeField(
-        help_text="DATE-OBS of the header, to the millisecond; until it comes, when the first file came."
+        help_text="When the exposure began, by its header, to the millisecond; else when the first file came."
+    )
+    capture_date_source = models.CharField(
+        max_length=8,
+        choices=DateSource,
+        default=DateSource.UPLOAD,
+        db_default=DateSource.HEADER,
+        help_text="What the capture date is taken from.",
     )
     jpg = models.CharField(max_length=60, blank=True, default="", help_text="Medium size: level 10 or 13.")
     thumbnail = models.CharField(max_length=60, blank=True, default="", help_text="128 px high: level 11.")
@@ -103,13 +115,25 @@ class Image(models.Model):
     listed = models.BooleanField(
         default=False, help_text="Has a picture, and is no intermediate frame of a smart stack."
     )
-    right_ascension = models.FloatField(null=True, blank=True, help_text="Degrees.")
-    declination = models.FloatField(null=True, blank=True, help_text="Degrees.")
+    right_ascension = models.FloatField(null=True, blank=True, help_text="Degrees, ICRS, of the centre.")
+    declination = models.FloatField(null=True, blank=True, help_text="Degrees, ICRS, of the centre.")
+    pixel_scale = models.FloatField(null=True, blank=True, help_text="Arc seconds to a pixel, by the WCS.")
+    footprint = models.JSONField(
+        null=True, blank=True, help_text="The corners: [right ascension, declination] of each, degrees, ICRS."
+    )
     altitude = models.FloatField(null=True, blank=True, help_text="Degrees.")
     azimuth = models.FloatField(null=True, blank=True, help_text="Degrees.")
     airmass = models.FloatField(null=True, blank=True)
     exposure_time = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    object_name = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="OBJECT: what was looked at."
+    )
     filter_used = models.CharField(max_length=100, blank=True, default="")
+    details = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What its page shows besides: image_type, instrument, telescope, gain, temperature.",
+    )
     user_id = models.CharField(max_length=255, blank=True, default="", help_text="Whose frame it is.")
     user_key = models.CharField(
         max_length=255, blank=True, default="", help_text="The id without - and |, as headers carry it."
@@ -233,6 +257,13 @@ class Uploads(models.QuerySet["Upload"]):
         """Every stored file of a frame; served by the key's unique index."""
         return self.beginning_with(f"data/{base_filename}-")
 
+    def first_of_image(self, base_filename: str) -> datetime | None:
+        """When the first of a frame's files came."""
+        first: datetime | None = self.of_image(base_filename).aggregate(Min("uploaded_at"))[
+            "uploaded_at__min"
+        ]
+        return first
+
     def beginning_with(self, first: str) -> Self:
         """Those whose key begins with `first`."""
         return begins_with(self, "key", first)
@@ -259,6 +290,9 @@ class Upload(models.Model):
     tries = models.SmallIntegerField(default=0, db_default=0, help_text="How often reading it was begun.")
     try_at = models.DateTimeField(
         null=True, blank=True, help_text="When it is read again, unless it has been read by then."
+    )
+    mended = models.JSONField(
+        null=True, blank=True, help_text="What was odd in its header, and how it was read: sentences."
     )
 
     objects = Uploads.as_manager()
@@ -323,7 +357,7 @@ class InfoImage(models.Model):
     site = models.CharField(max_length=40)
     channel = models.SmallIntegerField()
     base_filename = models.CharField(max_length=120)
-    data_type = models.CharField(max_length=20)
+    data_type = models.CharField(max_length=60)
     date = models.CharField(max_length=8, help_text="Of the file's name.")
     jpg = models.CharField(max_length=60, blank=True, default="")
     thumbnail = models.CharField(max_length=60, blank=True, default="")

@@ -1,8 +1,9 @@
 """What the names of files say. Pure: no Django, no disk.
 
 A frame's file is called `{site}-{instrument}-{yyyymmdd}-{counter}-{type}{level}.{extension}[.more]`, for
-example `saf-sq003ms-20260711-00000012-EX10.jpg`; the first four parts are the frame, the rest says which of
-its files it is. Other names (a night's token, a calibration master) may be stored, and are no frame.
+example `saf-sq003ms-20260711-00000012-EX10.jpg`; all but the last part are the frame's name, the last says
+which of its files it is. The site has no dash, an instrument may have some. Other names (a night's token, a
+calibration master) may be stored, and are no frame.
 """
 
 import re
@@ -13,6 +14,9 @@ from photonranch.fields import SITE_CODE
 DIRECTORIES = ("data", "info-images", "allsky", "test")
 CHANNELS = (1, 2, 3)
 LONGEST = 200
+# What the archive's columns hold of a frame's name, and of its last part.
+LONGEST_BASE, LONGEST_TAIL = 120, 60
+FEWEST_PARTS = 5
 
 # What a stored name may be made of: no separator of any system, no control character, no leading dot.
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+=,#~ ()\[\]-]*")
@@ -24,6 +28,19 @@ SMALL_JPG = ("11",)
 LARGE_FITS = ("00", "01")
 SMALL_FITS = ("10", "13")
 THUMBNAIL_OF = "10"
+
+# What a file is, by its extension in small letters. A packed frame may be called `.fz` alone.
+KINDS = {
+    "fits": "fits",
+    "fit": "fits",
+    "fts": "fits",
+    "fz": "fits",
+    "jpg": "jpg",
+    "jpeg": "jpg",
+    "txt": "txt",
+}
+_FITS = re.compile(r"\.(fits|fit|fts|fz)(\.|$)", re.IGNORECASE)
+_PACKED = re.compile(r"\.(fz|bz2|gz)$", re.IGNORECASE)
 
 
 class BadName(ValueError):
@@ -47,26 +64,43 @@ class FrameName:
     def base(self) -> str:
         return f"{self.site}-{self.instrument}-{self.date}-{self.counter}"
 
+    @property
+    def kind(self) -> str:
+        """`fits`, `jpg` or `txt`; empty for a file that says nothing of its frame."""
+        return KINDS.get(self.extension, "")
+
 
 def parse(name: str) -> FrameName:
     """`name` taken apart; raises BadName."""
     parts = name.split("-")
-    if len(parts) != 5:
-        raise BadName(f"the name has {len(parts)} parts between hyphens; a frame's has 5")
-    site, instrument, date, counter, tail = parts
+    if len(parts) < FEWEST_PARTS:
+        raise BadName(
+            f"the name has {len(parts)} parts between hyphens; a frame's has at least {FEWEST_PARTS}"
+        )
+    site, (date, counter, tail) = parts[0], parts[-3:]
+    instrument = "-".join(parts[1:-3])
     if not SITE_CODE.fullmatch(site):
         raise BadName(f"{site!r} is not a site code")
-    if not instrument:
-        raise BadName("the second part, the instrument, is empty")
+    if not instrument.strip("-"):
+        raise BadName("what stands between site and date, the instrument, is empty")
     if not _digits(date):
-        raise BadName(f"the third part must be a date of 8 digits, not {date!r}")
+        raise BadName(f"the last part but two must be a date of 8 digits, not {date!r}")
     if not _digits(counter):
-        raise BadName(f"the fourth part must be a number of 8 digits, not {counter!r}")
+        raise BadName(f"the last part but one must be a number of 8 digits, not {counter!r}")
     last = _LAST.fullmatch(tail)
     if not last:
         raise BadName(f"the last part must be like EX10.jpg, not {tail!r}")
     data_type, level, extension, _ = last.groups()
-    return FrameName(site, instrument, date, counter, data_type, level, extension.lower(), tail)
+    frame = FrameName(site, instrument, date, counter, data_type, level, extension.lower(), tail)
+    _check_lengths(frame)
+    return frame
+
+
+def _check_lengths(frame: FrameName) -> None:
+    if len(frame.base) > LONGEST_BASE:
+        raise BadName(f"a frame's name has at most {LONGEST_BASE} characters, not {len(frame.base)}")
+    if len(frame.tail) > LONGEST_TAIL:
+        raise BadName(f"the last part has at most {LONGEST_TAIL} characters, not {len(frame.tail)}")
 
 
 def _digits(text: str) -> bool:
@@ -113,7 +147,7 @@ def alternatives(name: str) -> list[str]:
     """`name`, and the names to try when it is not there: of full-size frames either `00` or `01` exists."""
     found = [name]
     for level, other in (("00", "01"), ("01", "00")):
-        changed = re.sub(rf"(-[A-Za-z]+){level}(\.fits)", rf"\g<1>{other}\2", name)
+        changed = re.sub(rf"(?i)(-[A-Z]+){level}(\.(?:fits|fit|fts|fz)\b)", rf"\g<1>{other}\2", name)
         if changed != name:
             found.append(changed)
     return found
@@ -121,8 +155,23 @@ def alternatives(name: str) -> list[str]:
 
 def without_packing(name: str) -> str:
     """`x.fits.fz` → `x.fits`."""
-    return re.sub(r"\.(fz|bz2|gz)$", "", name)
+    return _PACKED.sub("", name)
+
+
+def without_extension(name: str) -> str:
+    """`x.fits` → `x`."""
+    return re.sub(r"\.(fits|fit|fts)$", "", name, flags=re.IGNORECASE)
+
+
+def packing_of(name: str) -> str:
+    """How a file is packed, in small letters: `fz`, `bz2` or `gz`; empty when it is not."""
+    found = _PACKED.search(name)
+    return found[1].lower() if found else ""
 
 
 def is_packed(name: str) -> bool:
-    return without_packing(name) != name
+    return packing_of(name) != ""
+
+
+def is_fits(name: str) -> bool:
+    return _FITS.search(name) is not None

@@ -16,9 +16,10 @@ from photonranch.prepared import Given, Question
 
 # What a package needs of a row; nothing else is read for lists.
 COLUMNS = (
-    "id", "base_filename", "data_type", "site", "capture_date", "exposure_time", "right_ascension",
-    "declination", "altitude", "azimuth", "airmass", "filter_used", "jpg", "thumbnail", "fits_large",
-    "fits_small", "user_id", "username", "fits_path", "smart_stack", "stack_number",
+    "id", "base_filename", "data_type", "site", "capture_date", "capture_date_source", "exposure_time",
+    "right_ascension", "declination", "altitude", "azimuth", "airmass", "object_name", "filter_used", "jpg",
+    "thumbnail", "fits_large", "fits_small", "user_id", "username", "fits_path",
+    "smart_stack", "stack_number",
 )  # fmt: skip
 Row = dict[str, Any]
 # The date and the id of the frame that the page before ended with; or the date alone.

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from images import names
-from images.models import Image, InfoImage, Upload
+from images.models import DateSource, Image, InfoImage, Upload
 from images.pages import COLUMNS, Row
 from images.pictures import STRETCHES
 from images.store import Store
@@ -169,6 +169,10 @@ class ImagePackage(serializers.Serializer[Any]):
     data_type = serializers.CharField()
     site = serializers.CharField()
     capture_date = serializers.IntegerField(help_text="Unix time in ms.")
+    capture_date_source = serializers.ChoiceField(
+        choices=DateSource.choices,
+        help_text="upload: its header does not say when it was taken; the date is when its first file came.",
+    )
     sort_date = serializers.IntegerField(help_text="Unix time in ms.")
     exposure_time = serializers.FloatField(help_text="Seconds.")
     right_ascension = serializers.FloatField(help_text="Degrees; hours for frames before 8 March 2023.")
@@ -176,6 +180,7 @@ class ImagePackage(serializers.Serializer[Any]):
     altitude = serializers.FloatField()
     azimuth = serializers.FloatField()
     airmass = serializers.FloatField()
+    object_name = serializers.CharField(help_text="What was looked at; empty: its header does not say.")
     filter_used = serializers.CharField()
     fits_01_exists = serializers.BooleanField()
     fits_10_exists = serializers.BooleanField()
@@ -194,6 +199,17 @@ class ImagePackage(serializers.Serializer[Any]):
     fits_path = serializers.CharField()
     SMARTSTK = serializers.CharField()
     SSTKNUM = serializers.CharField()
+
+
+class OneImagePackage(ImagePackage):
+    """A frame by its name: what lists answer, and what no list reads."""
+
+    pixel_scale = serializers.FloatField(help_text="Arc seconds to a pixel; null: not known.")
+    footprint = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()),
+        help_text="The corners, right ascension and declination in degrees; null: not known.",
+    )
+    details = serializers.DictField(help_text="image_type, instrument, telescope, gain, temperature.")
 
 
 class RecentUpload(serializers.Serializer[Any]):
@@ -221,11 +237,13 @@ def package(row: Row, store: Store, base_url: str) -> dict[str, Any]:
         "data_type": row["data_type"],
         "site": row["site"],
         "capture_date": captured,
+        "capture_date_source": row["capture_date_source"],
         "sort_date": captured,
         # The frontend formats it as a number; a frame without one is shown as 0.
         "exposure_time": row["exposure_time"] if row["exposure_time"] is not None else 0,
         **_pointing(row, captured),
         "airmass": row["airmass"],
+        "object_name": row["object_name"],
         "filter_used": row["filter_used"],
         "fits_01_exists": bool(row["fits_large"]),
         "fits_10_exists": bool(row["fits_small"]),
@@ -244,6 +262,15 @@ def package(row: Row, store: Store, base_url: str) -> dict[str, Any]:
         "fits_path": row["fits_path"],
         **_stack(row),
     }
+
+
+def one_package(image: Image, store: Store, base_url: str) -> dict[str, Any]:
+    more = {
+        "pixel_scale": image.pixel_scale,
+        "footprint": image.footprint,
+        "details": image.details or {},
+    }
+    return {**package(row_of(image), store, base_url), **more}
 
 
 def _link(key: str, store: Store, base_url: str) -> str:
@@ -281,6 +308,7 @@ def info_package(info: InfoImage, store: Store, base_url: str) -> dict[str, Any]
     urls |= {"fits_01_url": info.fits_large, "fits_10_url": info.fits_small}
     links = {name: store.link(info.file_key(tail), base_url) if tail else "" for name, tail in urls.items()}
     known = dict(info.columns)
+    source = DateSource.HEADER if "capture_date" in known else DateSource.UPLOAD
     captured = from_either(known.pop("capture_date")) if "capture_date" in known else info.updated_at
     return {
         "header": info.cards,
@@ -291,6 +319,7 @@ def info_package(info: InfoImage, store: Store, base_url: str) -> dict[str, Any]
         "data_type": info.data_type,
         "file_date": info.date,
         "capture_date": milliseconds(captured),
+        "capture_date_source": source,
         "s3_directory": "info-images",
         "expiration_timestamp": int(info.expires_at.timestamp()),
         "jpg_medium_exists": bool(info.jpg),

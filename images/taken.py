@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from images import headers
-from images.models import Image
+from images.models import DateSource, Image
 
 NOT_STACKED = ("", "no")
 KIND_KEYWORDS = ("OBSTYPE", "IMAGETYP", "IMGTYPE", "FRAME")
@@ -63,7 +62,7 @@ def taken(base_filename: str) -> Taken | None:
         kind=_kind(image, cards),
         filter=image.filter_used,
         seconds=_number(cards.get("EFFEXPT")) or image.exposure_time,
-        middle=_middle(image, cards),
+        middle=_middle(image),
         stack_length=length,
         stack=_stack(image) if length > 1 else (),
     )
@@ -74,9 +73,9 @@ def _kind(image: Image, cards: dict[str, Any]) -> str:
     return kind_of(said) or OF_TYPE.get(image.data_type.upper(), image.data_type.lower())
 
 
-def _middle(image: Image, cards: dict[str, Any]) -> datetime | None:
+def _middle(image: Image) -> datetime | None:
     """The date of an image without one in its header is when its first file came: that says nothing."""
-    if headers.columns(cards).capture_date is None:
+    if image.capture_date_source != DateSource.HEADER:
         return None
     return image.capture_date + timedelta(seconds=(image.exposure_time or 0) / 2)
 

@@ -4,10 +4,13 @@ A file is read outside of any transaction, then written in a short one. Files of
 are read at once by several workers: the frame's unique name makes them one row, its lock one after another.
 """
 
+import bz2
+import gzip
 import logging
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from images import headers, names, people, pictures
-from images.models import UNEXPECTED, Image, ImageHeader, InfoImage, Upload, Uploads
+from images.models import UNEXPECTED, DateSource, Image, ImageHeader, InfoImage, Upload, Uploads
 from images.names import FrameName
 from images.signals import header_read
 from images.store import NotStored, Stored, draft, store
@@ -32,6 +35,13 @@ INFO_LIFE = timedelta(hours=48)
 LIVES = {"EP": timedelta(days=7), "EF": timedelta(days=1)}
 TEST_SITE, TEST_LIFE = "tst", timedelta(minutes=5)
 NOT_STACKED = ("", "no")
+PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
+# What a column holds when its header does not say: a header replaces all that came from the one before.
+UNKNOWN: dict[str, Any] = {
+    column.name: None if column.null else column.get_default()
+    for column in Image._meta.concrete_fields
+    if column.name in {one.name for one in fields(headers.Columns)} - {"capture_date"}
+}
 
 
 # A file that is tried five times is given up after some eight minutes, before the alert that files wait.
@@ -49,8 +59,12 @@ class Finding:
 
     columns: dict[str, Any] = field(default_factory=dict)
     header: headers.Header | None = None
+    header_columns: dict[str, Any] = field(default_factory=dict)
     from_text: bool = False
     made: Stored | None = None
+
+    def mended(self) -> list[str] | None:
+        return (self.header.mended.sentences() or None) if self.header is not None else None
 
 
 # --- One file ----------------------------------------------------------------------------------------------
@@ -78,14 +92,18 @@ def ingest(upload: Upload) -> None:
 
 
 def _ingest(upload: Upload) -> None:
+    mended: list[str] | None = None
     try:
         frame = names.parse(upload.filename)
         if upload.directory == "data":
-            _save_frame(frame, _read(upload.key, frame))
+            finding = _read(upload.key, frame)
+            _save_frame(frame, finding)
         elif upload.directory == "info-images":
-            _save_info(frame, upload, _read(upload.key, frame, small=False))
+            finding = _read(upload.key, frame, small=False)
+            _save_info(frame, upload, finding)
         else:
             raise NoFrame(f"files in {upload.directory} are kept as they are")
+        mended = finding.mended()
     except (NoFrame, names.BadName) as reason:
         _settle(upload, Upload.State.KEPT, str(reason))
     except NotStored:
@@ -94,7 +112,7 @@ def _ingest(upload: Upload) -> None:
         log.warning("%s: %s", upload.key, reason)
         _settle(upload, Upload.State.FAILED, str(reason))
     else:
-        _settle(upload, Upload.State.DONE, "")
+        _settle(upload, Upload.State.DONE, "", mended)
 
 
 def _same(upload: Upload) -> Uploads:
@@ -126,8 +144,8 @@ def _failed(upload: Upload, error: Exception) -> None:
     _settle(upload, Upload.State.FAILED if tries >= TRIES else Upload.State.WAITING, reason)
 
 
-def _settle(upload: Upload, state: Upload.State, reason: str) -> None:
-    _same(upload).update(state=state, reason=reason)
+def _settle(upload: Upload, state: Upload.State, reason: str, mended: list[str] | None = None) -> None:
+    _same(upload).update(state=state, reason=reason, mended=mended)
 
 
 def _read(key: str, frame: FrameName, *, small: bool = True) -> Finding:
@@ -136,34 +154,39 @@ def _read(key: str, frame: FrameName, *, small: bool = True) -> Finding:
         "txt": _read_text,
         "fits": _read_fits,
         "jpg": _read_jpg,
-        "jpeg": _read_jpg,
     }
-    if frame.extension not in readers:
+    if frame.kind not in readers:
         raise NoFrame(f"nothing is read from .{frame.extension} files")
     with store().reading(key) as path:
-        finding = readers[frame.extension](path, frame)
-        if small and frame.extension == "jpg" and frame.level == names.THUMBNAIL_OF:
+        finding = readers[frame.kind](path, frame)
+        if small and frame.kind == "jpg" and frame.level == names.THUMBNAIL_OF:
             _add_thumbnail(path, frame, finding)
+    if finding.header is not None:
+        finding.header_columns = headers.columns(finding.header).known()
     return finding
 
 
 def _read_text(path: Path, frame: FrameName) -> Finding:
     with path.open("rb") as file:
-        header = headers.from_text(file.read(headers.MOST_BYTES))
+        header = headers.from_text(file.read(headers.MOST_BYTES + 1))
     return Finding(header=header, from_text=True)
 
 
 def _read_fits(path: Path, frame: FrameName) -> Finding:
     try:
-        with _unzipped(path, frame.tail) as file:
+        with _unzipped(path) as file:
             header = headers.from_fits(file)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise pictures.Unreadable(f"cannot be read: {error}") from None
     return Finding(_file_column(frame), header)
 
 
-def _unzipped(path: Path, tail: str) -> Any:
-    return pictures.PACKINGS.get(tail.rpartition(".")[2], open)(path, "rb")
+def _unzipped(path: Path) -> Any:
+    """The file as it was before it was packed as a whole; how, its first bytes tell better than its name."""
+    with path.open("rb") as file:
+        first = file.read(3)
+    opened = next((opened for magic, opened in PACKED.items() if first.startswith(magic)), open)
+    return opened(path, "rb")
 
 
 def _read_jpg(path: Path, frame: FrameName) -> Finding:
@@ -173,7 +196,7 @@ def _read_jpg(path: Path, frame: FrameName) -> Finding:
 
 def _file_column(frame: FrameName) -> dict[str, str]:
     """Which of a frame's files this is; empty for levels that nobody asks for."""
-    jpg = frame.extension in ("jpg", "jpeg")
+    jpg = frame.kind == "jpg"
     medium, small = (names.MEDIUM_JPG, names.SMALL_JPG) if jpg else (names.LARGE_FITS, names.SMALL_FITS)
     if frame.level in medium:
         return {"jpg" if jpg else "fits_large": frame.tail}
@@ -200,18 +223,20 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
     new = Image(
         base_filename=frame.base,
         site=frame.site,
-        instrument=frame.instrument[:100],
+        instrument=frame.instrument,
         data_type=frame.data_type,
-        capture_date=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        capture_date=_to_millisecond(now),
         expires_at=_expiry(frame, now),
     )
     # By itself, so that two that meet wait for no more than this row.
     Image.objects.bulk_create([new], ignore_conflicts=True)
     with transaction.atomic():
         image = Image.objects.select_for_update().get(base_filename=frame.base)
+        stack_before = image.smart_stack
         changes = {**finding.columns, **_header_columns(image, finding)}
-        if frame.extension in ("jpg", "jpeg", "fits"):
+        if frame.kind in ("jpg", "fits"):
             changes["data_type"] = frame.data_type
+        changes = {name: value for name, value in changes.items() if getattr(image, name) != value}
         for name, value in changes.items():
             setattr(image, name, value)
         image.listed = bool(image.jpg)
@@ -227,7 +252,13 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
                 "imagedata",
                 {"s3_directory": "data", "base_filename": frame.base, "site": frame.site},
             )
-    _settle_stack(image)
+    _settle_stack(image.site, image.smart_stack)
+    if stack_before != image.smart_stack:
+        _settle_stack(image.site, stack_before)
+
+
+def _to_millisecond(instant: datetime) -> datetime:
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def _expiry(frame: FrameName, now: datetime) -> datetime | None:
@@ -238,20 +269,32 @@ def _expiry(frame: FrameName, now: datetime) -> datetime | None:
 
 
 def _header_columns(image: Image, finding: Finding) -> dict[str, Any]:
-    """Keep the header, and what it says of the frame. One that came as text counts for more than the file's:
-    the site wrote it last."""
+    """Keep the header, and what it says of the frame, in place of all that the one before said. One that came
+    as text counts for more than the file's: the site wrote it last."""
     if finding.header is None:
         return {}
     kept = ImageHeader.objects.filter(image=image).values_list("from_text", flat=True).first()
     if kept and not finding.from_text:
         return {}
-    ImageHeader.objects.update_or_create(
-        image=image, defaults={"cards": finding.header, "from_text": finding.from_text}
-    )
-    changes = headers.columns(finding.header).known()
-    if "user_id" in changes:
-        changes["user_key"] = people.key_of(changes["user_id"])
-    return changes
+    # The frame's row is locked: nobody else keeps its header meanwhile.
+    what = {"cards": finding.header, "from_text": finding.from_text}
+    if kept is None:
+        ImageHeader(image=image, **what).save(force_insert=True)
+    else:
+        ImageHeader.objects.filter(image=image).update(**what)
+    changes = {**UNKNOWN, **finding.header_columns}
+    changes["user_key"] = people.key_of(changes["user_id"])
+    return {**changes, **_date_columns(image, changes.get("capture_date"))}
+
+
+def _date_columns(image: Image, written: datetime | None) -> dict[str, Any]:
+    """The date that the header says; without one, when the first of the frame's files came."""
+    if written is not None:
+        return {"capture_date": written, "capture_date_source": DateSource.HEADER}
+    if image.capture_date_source == DateSource.UPLOAD:
+        return {}
+    first = Upload.objects.first_of_image(image.base_filename) or timezone.now()
+    return {"capture_date": _to_millisecond(first), "capture_date_source": DateSource.UPLOAD}
 
 
 def _note_made(made: Stored, frame: FrameName) -> None:
@@ -270,18 +313,16 @@ def _note_made(made: Stored, frame: FrameName) -> None:
     )
 
 
-def _settle_stack(image: Image) -> None:
+def _settle_stack(site: str, name: str) -> None:
     """Of the frames of one smart stack with a picture, list the one that sums the most.
 
     In a transaction after the frame's own: whoever comes last sees every other. Rows are locked in one order,
     so two that meet wait and do not block each other.
     """
-    if image.smart_stack in NOT_STACKED or image.stack_number is None:
+    if name in NOT_STACKED:
         return
     with transaction.atomic():
-        stack = Image.objects.filter(
-            site=image.site, smart_stack=image.smart_stack, stack_number__isnull=False
-        )
+        stack = Image.objects.filter(site=site, smart_stack=name, stack_number__isnull=False)
         frames = list(stack.order_by("pk").select_for_update().only("jpg", "listed", "stack_number"))
         with_picture = [one for one in frames if one.jpg]
         top = max(with_picture, key=lambda one: (one.stack_number or 0, one.pk), default=None)
@@ -317,7 +358,7 @@ def _save_info(frame: FrameName, upload: Upload, finding: Finding) -> None:
     changes: dict[str, Any] = {**fresh, **finding.columns}
     if finding.header is not None:
         changes["cards"] = finding.header
-        changes["columns"] = headers.columns(finding.header).known()
+        changes["columns"] = finding.header_columns
     if not finding.columns and frame.tail not in info.others:
         changes["others"] = [*changes.get("others", info.others), frame.tail]
     for name, value in changes.items():

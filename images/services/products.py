@@ -76,9 +76,9 @@ def converted(stored: Stored, stretch: str | None) -> Product:
     plain = names.without_packing(name)
     recipe: dict[str, Any] = {"key": stored.key, "at": stored.modified.isoformat(), "size": stored.size}
     if stretch:
-        filename = f"{plain.removesuffix('.fits')}-{stretch}.tif"
+        filename = f"{names.without_extension(plain)}-{stretch}.tif"
         return _ordered("tif", names.site_of(name), filename, {**recipe, "stretch": stretch}, stored.size)
-    packing = name.rpartition(".")[2]
+    packing = names.packing_of(name)
     return _ordered("fits", names.site_of(name), plain, {**recipe, "packing": packing}, stored.size)
 
 

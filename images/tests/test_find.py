@@ -53,6 +53,7 @@ def test_it_works(api: Api, published: Published) -> None:
         "data_type": "EX",
         "site": "saf",
         "capture_date": 1783746764123,
+        "capture_date_source": "header",
         "sort_date": 1783746764123,
         "exposure_time": 30,
         "right_ascension": 83.82,
@@ -60,6 +61,7 @@ def test_it_works(api: Api, published: Published) -> None:
         "altitude": 61.5,
         "azimuth": 180.25,
         "airmass": 1.138,
+        "object_name": "",
         "filter_used": "rp",
         "fits_01_exists": True,
         "fits_10_exists": False,
@@ -74,6 +76,9 @@ def test_it_works(api: Api, published: Published) -> None:
         "fits_path": "saf/sq003ms/20260711/raw",
         "SMARTSTK": "no",
         "SSTKNUM": "",
+        "pixel_scale": None,
+        "footprint": None,
+        "details": {"instrument": "sq003ms"},
     }
 
 

@@ -1,5 +1,6 @@
 """What becomes of files that come in."""
 
+import gzip
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,8 @@ from images.services import uploads
 from images.tests.conftest import Worker
 from images.tests.frames import (
     BASE,
+    body,
+    fetch,
     folder,
     header_text,
     jpg,
@@ -84,6 +87,81 @@ def test_the_header_of_a_file_counts_until_text_comes(api: Api, published: Publi
     assert ImageHeader.objects.get().cards["EXPTIME"] == "30.0"
 
 
+def test_a_header_sent_again_replaces_all_that_the_one_before_said(api: Api, published: Published) -> None:
+    before = timezone.now() - timedelta(milliseconds=1)
+    send(api, f"{BASE}-EX00.txt", header_text(OBJECT="M 42", GAIN=1.5, SMARTSTK="110726051244", SSTKNUM="3"))
+    image = Image.objects.get()
+    assert (image.object_name, image.capture_date_source) == ("M 42", "header")
+    assert image.details == {"instrument": "sq003ms", "gain": 1.5}
+
+    send(api, f"{BASE}-EX00.txt", b"FILTER  = 'up      '".ljust(80))
+
+    image = Image.objects.get()
+    assert image.filter_used == "up"
+    assert before <= image.capture_date <= timezone.now()
+    assert image.capture_date_source == "upload"
+    kept = ("base_filename", "site", "instrument", "data_type", "capture_date", "capture_date_source", "id")
+    told = {field.name: getattr(image, field.name) for field in Image._meta.concrete_fields}
+    assert {name for name, value in told.items() if value and name not in kept} == {"filter_used"}
+
+
+def test_a_frame_that_leaves_its_stack_lets_another_be_listed(api: Api, published: Published) -> None:
+    one, two = stacked(api, 1, 1), stacked(api, 2, 2)
+    assert listed() == {two}
+
+    send(api, f"{two}-EX00.txt", header_text(SMARTSTK="no"))
+
+    assert listed() == {one, two}
+
+
+@pytest.mark.parametrize(
+    "tail", ["EX01.FITS", "EX01.fit", "EX00.Fts", "EX00.fits.GZ", "EX01.fits.FZ", "EX00.fz"]
+)
+def test_a_frame_s_file_may_be_called_in_any_case(api: Api, published: Published, tail: str) -> None:
+    content = packed_fits() if tail.lower().endswith("fz") else plain_fits()
+    packed = gzip.compress(content) if tail.endswith("GZ") else content
+    send(api, f"{BASE}-{tail}", packed)
+    send(api, f"{BASE}-EX10.JPEG", jpg())
+
+    image = Image.objects.get()
+    assert (image.fits_large, image.jpg, image.thumbnail) == (tail, "EX10.JPEG", "EX11.jpg")
+    assert image.filter_used == "rp"
+    question = {"object_name": f"{BASE}-{tail}", "image_type": "fits"}
+    plain = body(fetch(api.post("/api/download", question).content.decode()))
+    assert plain[:6] == b"SIMPLE"
+    tiff = fetch(api.post("/api/download", {**question, "image_type": "tif"}).content.decode())
+    assert body(tiff)[:2] == b"II"
+
+
+def test_a_camera_may_have_dashes_and_a_kind_many_letters(api: Api, published: Published) -> None:
+    base, tail = "sim-sim-ec003zwo-20260711-00000012", f"{'Exposure' * 6}10.jpg"
+    send(api, f"{base}-{tail}", jpg())
+
+    image = Image.objects.get()
+    assert (image.base_filename, image.site, image.instrument) == (base, "sim", "sim-ec003zwo")
+    assert (image.jpg, image.data_type) == (tail, "Exposure" * 6)
+    assert api.get(f"/api/image/{base}").json()["data_type"] == "Exposure" * 6
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (f"saf-sq003ms-20260711-00000012-{'E' * 60}10.jpg", "the last part has at most 60 characters"),
+        (f"saf-{'c' * 120}-20260711-00000012-EX10.jpg", "a frame&#x27;s name has at most 120 characters"),
+        ("saf-sq003ms-20260711-0000001-EX10.jpg", "a number of 8 digits"),
+        ("ARCHIVE_mrc1_bias.fits", "1 parts between hyphens"),
+    ],
+)
+def test_a_name_that_fits_no_rule_is_in_the_admin_with_the_reason(
+    api: Api, published: Published, admin_client: Any, name: str, said: str
+) -> None:
+    assert send(api, name, jpg()).status_code == 204
+
+    assert Upload.objects.get().state == Upload.State.KEPT
+    assert said in admin_client.get("/admin/images/upload/").content.decode()
+    assert not Image.objects.exists()
+
+
 def test_a_frame_without_coordinates_or_date_is_kept(api: Api, published: Published) -> None:
     """A focus frame's header has neither."""
     before = timezone.now() - timedelta(milliseconds=1)
@@ -102,7 +180,9 @@ def test_a_frame_without_coordinates_or_date_is_kept(api: Api, published: Publis
         ("EX10.jpg", jpg()[:200], "not a jpg"),
         ("EX00.txt", b"no cards", "no FITS header cards"),
         ("EX00.fits.fz", b"x" * 5760, "does not begin with a FITS header"),
-        ("EX00.fits.bz2", b"not bz2", "cannot be read"),
+        ("EX00.fits.bz2", b"not bz2", "does not begin with a FITS header"),
+        ("EX00.fits.bz2", b"BZh91AY damaged", "cannot be read"),
+        ("EX00.fits.gz", b"\x1f\x8b damaged", "cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_recorded_with_the_reason(

@@ -30,7 +30,6 @@ def test_other_types_levels_and_packings(tail: str) -> None:
     [
         "mrc120250711.token",
         "ARCHIVE_mrc1_bias.fits",
-        "saf-sq-003-20260711-00000012-EX10.jpg",
         "saf-sq003ms-20260711-00000012",
         "saf-sq003ms-2026711-00000012-EX10.jpg",
         "saf-sq003ms-20260711-12-EX10.jpg",
@@ -39,6 +38,9 @@ def test_other_types_levels_and_packings(tail: str) -> None:
         "saf-sq003ms-20260711-00000012-10.jpg",
         "saf-sq003ms-20260711-00000012-EX10",
         "saf--20260711-00000012-EX10.jpg",
+        "saf---20260711-00000012-EX10.jpg",
+        f"saf-{'c' * 100}-20260711-00000012-EX10.jpg",
+        f"saf-sq003ms-20260711-00000012-{'E' * 55}10.jpg",
         "-sq003ms-20260711-00000012-EX10.jpg",
         "saf-sq003ms-２０２６０７１１-00000012-EX10.jpg",
         "",
@@ -48,6 +50,42 @@ def test_what_is_no_frame_says_why(name: str) -> None:
     with pytest.raises(names.BadName) as problem:
         names.parse(name)
     assert str(problem.value)
+
+
+@pytest.mark.parametrize("instrument", ["sim-ec003zwo", "20260711-00000012", "a--b", "-a", "sq-003-20260711"])
+def test_an_instrument_may_have_dashes(instrument: str) -> None:
+    frame = names.parse(f"saf-{instrument}-20260711-00000012-EX10.jpg")
+
+    assert (frame.site, frame.instrument, frame.date, frame.tail) == (
+        "saf",
+        instrument,
+        "20260711",
+        "EX10.jpg",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tail", "kind", "packing"),
+    [
+        ("EX00.FITS", "fits", ""),
+        ("EX00.fit", "fits", ""),
+        ("EX00.FTS", "fits", ""),
+        ("EX00.Fits.GZ", "fits", "gz"),
+        ("EX00.fits.FZ", "fits", "fz"),
+        ("EX00.fz", "fits", "fz"),
+        ("EX00.FIT.bz2", "fits", "bz2"),
+        ("EX10.JPEG", "jpg", ""),
+        ("EX10.Jpg", "jpg", ""),
+        ("EX10.TXT", "txt", ""),
+        ("EX10.png", "", ""),
+    ],
+)
+def test_what_a_file_is_its_extension_says_in_any_case(tail: str, kind: str, packing: str) -> None:
+    name = f"saf-sq003ms-20260711-00000012-{tail}"
+
+    assert (names.parse(name).kind, names.packing_of(name)) == (kind, packing)
+    assert names.is_fits(name) == (kind == "fits")
+    assert names.is_packed(name) == bool(packing)
 
 
 @given(st.text(max_size=60))
@@ -92,3 +130,4 @@ def test_full_size_frames_stand_in_for_each_other() -> None:
     base = "saf-sq003ms-20260711-00000012"
     assert names.alternatives(f"{base}-EX00.fits.fz") == [f"{base}-EX00.fits.fz", f"{base}-EX01.fits.fz"]
     assert names.alternatives(f"{base}-EX10.fits.fz") == [f"{base}-EX10.fits.fz"]
+    assert names.alternatives(f"{base}-EX01.FIT") == [f"{base}-EX01.FIT", f"{base}-EX00.FIT"]

@@ -85,7 +85,7 @@ class DownloadView(ApiView):
         stretch = body["stretch"] if body["image_type"] in ("tif", "tiff") else None
         if not stretch and not (body["image_type"] == "fits" and names.is_packed(name)):
             return sentence(store().link(stored.key, base, save_as=name))
-        if stretch and ".fits" not in name:
+        if stretch and not names.is_fits(name):
             raise Unusable(f"object_name: {excerpt(name)} is not a FITS file, which a TIFF is made of.")
         return Ordered(products.converted(stored, stretch), base, _file_link).answer()
 

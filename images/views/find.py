@@ -50,7 +50,7 @@ class ImageView(ApiView):
     @extend_schema(
         tags=["images"],
         summary="A frame by its name",
-        responses={200: serializers.ImagePackage, 404: not_found},
+        responses={200: serializers.OneImagePackage, 404: not_found},
         auth=[],
     )
     def get(self, request: Request, base_filename: str) -> Response:
@@ -58,8 +58,7 @@ class ImageView(ApiView):
         image = Image.objects.with_picture(base_filename)
         if image is None:
             raise NotFound(f"There is no image {excerpt(base_filename)}.")
-        row = serializers.row_of(image)
-        return Response(serializers.package(row, store(), base_url(request._request)))
+        return Response(serializers.one_package(image, store(), base_url(request._request)))
 
 
 class LatestImagesView(ApiView):

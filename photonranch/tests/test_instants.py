@@ -232,7 +232,6 @@ ELSEWHERE = {
     "photonranch/instants.py": "the reader itself",
     "photonranch/admin/dates.py": "years, months and days above a list, which are spans and no instants",
     "streams/signatures.py": "AWS's own form; within 15 minutes of now",
-    "images/headers.py": "FITS dates, which have forms of their own",
     "images/store.py": "the file system's clock, and the day of this server's",
     "jobs/admin.py": "milliseconds that this server gave out",
     "sitecfg/serializers.py": "days, which have no zone; and our own times on their way out",

@@ -28,6 +28,7 @@ from photonranch.jsontext import NotJson, clean_text, dumps, loads
 from photonranch.observe import tracing
 from photonranch.observe.logs import redacted
 from projects import progress
+from sitecfg.angles import decimal_or_sexagesimal
 from streams import signatures, sqs
 
 
@@ -80,6 +81,13 @@ def header(text: str) -> Any:
     keywords = ("RA", "DEC", "CRVAL1", "EXPTIME", "DATE-OBS", "OBJECT")
     cards = "\n".join(f"{keyword:8}= {text}" for keyword in keywords)
     return headers.columns(headers.from_text(cards.encode()))
+
+
+def header_text(text: str) -> Any:
+    try:
+        return headers.columns(headers.from_text(text.encode()))
+    except headers.BadHeader:
+        return None
 
 
 DIGITS = (
@@ -153,6 +161,15 @@ READERS: dict[str, Reader] = {
         progress.base_of, (repeated(".fits", end="x"), repeated("1-EX10"), repeated("-"))
     ),
     "FITS headers": Reader(header, DIGITS),
+    "header text": Reader(
+        header_text,
+        tuple(
+            map(
+                repeated, (" ", "\n", "\n ", "A = '", "'", "= ", "ü", "CONTINUE  'a&'", "a", "DP1 = 'a.", "/")
+            )
+        ),
+    ),
+    "angles": Reader(decimal_or_sexagesimal, (*DIGITS, repeated(" "), repeated("1:"))),
     "status values": Reader(NUMBER.fullmatch, (*DIGITS, repeated(" ", end="x"), repeated(" ", "1", "x"))),
     "ranges": Reader(delivery._RANGE.fullmatch, (repeated("1", "bytes="), repeated("-", "bytes="))),
     "AWS signatures": Reader(
@@ -188,7 +205,12 @@ READERS: dict[str, Reader] = {
 ELSEWHERE = {
     "photonranch/observe/logs.py": "RE2, see READERS",
     "images/fitsfile.py": "the cards of a file, which have 80 characters each",
+    "images/capture_dates.py": "in READERS, by images.headers' public functions",
+    "images/cards.py": "in READERS, by images.headers' public functions",
     "images/headers.py": "in READERS, by its public functions",
+    "images/positions.py": "in READERS, by images.headers' public functions",
+    "images/values.py": "in READERS, by images.headers' public functions",
+    "sitecfg/angles.py": "in READERS",
     "images/names.py": "re.sub on names that is_safe has bounded to 200 characters; the rest is in READERS",
     "streams/routing.py": "anchored paths of sockets, of at most 64 KB, which have one place to begin",
     "console/site/status.py": "in READERS",
@@ -206,8 +228,13 @@ COUNTED = {
     "console/site/status.py": 1,
     "images/delivery.py": 1,
     "images/fitsfile.py": 2,
-    "images/headers.py": 7,
-    "images/names.py": 5,
+    "images/capture_dates.py": 3,
+    "images/cards.py": 11,
+    "images/headers.py": 3,
+    "images/names.py": 7,
+    "images/positions.py": 6,
+    "images/values.py": 1,
+    "sitecfg/angles.py": 2,
     "photonranch/fields.py": 1,
     "photonranch/jsontext.py": 1,
     "photonranch/middleware.py": 1,
