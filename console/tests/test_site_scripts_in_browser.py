@@ -119,7 +119,7 @@ def read(page: Page, content: bytes) -> Any:
     body = """
         const bytes = Uint8Array.from(atob(a[0]), (one) => one.charCodeAt(0));
         try {
-            const {width, height, values} = m.readFits(bytes.buffer);
+            const {width, height, values} = await m.readFits(bytes.buffer);
             const nan = values.filter(Number.isNaN).length;
             const some = [...values.slice(0, 3), ...values.slice(-3)];
             return [width, height, some.map((x) => (Number.isNaN(x) ? null : x)), nan];

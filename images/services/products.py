@@ -41,7 +41,7 @@ SIGN_EVERY_S = 0.5
 # What is done in one piece (a frame unpacked, a large zip sent to the store) gives a sign as well.
 ALIVE_EVERY_S = 5.0
 # How products are made; a change of it makes new ones.
-EDITION = 2
+EDITION = 3
 IN_ONE_QUERY = 500
 # Why a product failed that may succeed when it is asked for again.
 NOT_NOW = "the store of files does not answer, or is full; please try again later"

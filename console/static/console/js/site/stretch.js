@@ -8,7 +8,7 @@ const SAMPLES = 100000;
 // How much of the sky's own range is shown beside what is brighter, in an automatic stretch.
 const BLACK_PART = 0.005;
 const WHITE_PART = 0.9975;
-const SOFTENING = 0.02;
+const SOFTENING = 0.05;
 
 export const CURVES = {
   linear: (x) => x,
@@ -17,19 +17,27 @@ export const CURVES = {
   log: (x) => Math.log1p(1000 * x) / Math.log1p(1000),
 };
 
-/** A sorted sample of a picture's values, NaN left out: what black and white are chosen from. */
-export function sample({ values }) {
-  const step = Math.max(1, Math.ceil(values.length / SAMPLES));
-  const found = new Float32Array(Math.ceil(values.length / step));
+/**
+ * A sorted sample of a picture's values, those that are no number or infinite left out: what black and white are
+ * chosen from. Never in step with the rows: of a colour camera's mosaic all the same colour would be seen.
+ */
+export function sample({ values, width = 1, channels = 1 }) {
+  let step = Math.max(1, Math.ceil(values.length / SAMPLES));
+  while (common(step, width * channels) > 1) step += 1;
+  const found = new Float64Array(Math.ceil(values.length / step));
   let count = 0;
-  for (let n = 0; n < values.length; n += step) if (!Number.isNaN(values[n])) found[count++] = values[n];
+  for (let n = 0; n < values.length; n += step) if (Number.isFinite(values[n])) found[count++] = values[n];
   return found.subarray(0, count).sort();
 }
 
-/** The value below which `part` (0 to 1) of the sample lies. */
+function common(one, other) {
+  return other ? common(other, one % other) : one;
+}
+
+/** The value below which `part` (0 to 1) of the sample lies: one that occurs in it (images/stretching.py). */
 export function quantile(sorted, part) {
   if (!sorted.length) return 0;
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(part * (sorted.length - 1))))];
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];
 }
 
 /** Black and white that show what is there, neither a dead pixel nor one star deciding. */
