@@ -29,7 +29,8 @@ def test_nothing_that_is_sent_makes_it_fail(there: Target, operation: Operation)
         answer = there.send(request, caller)
         for problem in _problems(request, answer):
             wrong.setdefault(f"{problem} ({request.kind})", f"{_shown(request)} by {caller}\n    → {answer}")
-    wrong |= look(there)
+    if operation.method != "GET":
+        wrong |= look(there)
 
     assert not wrong, "\n" + "\n".join(f"{problem}: {what}" for problem, what in wrong.items())
 
