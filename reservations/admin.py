@@ -17,8 +17,9 @@ from photonranch.admin import (
 )
 from photonranch.admin.actions import counted
 from photonranch.prefix import begins_with
+from projects.checks import NO_PROJECT
 from reservations import services
-from reservations.models import NO_PROJECT, Reservation, Reservations, SiteCalendar
+from reservations.models import Reservation, Reservations, SiteCalendar
 from sitecfg.site_filter import SiteFilter, by_site
 
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from django.conf import settings
 
 from photonranch.auth import Caller
+from projects.checks import NO_PROJECT
 from projects.models import Project
-from reservations.models import NO_PROJECT, LinkedBy, Reservation, named_project
+from reservations.models import LinkedBy, Reservation, named_project
 
 
 def may_be_delivered(project: Project, event: Reservation, linked_by: str) -> bool:

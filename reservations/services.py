@@ -12,9 +12,10 @@ from photonranch.errors import Conflict, Forbidden, NotFound
 from photonranch.excerpts import excerpt
 from photonranch.jsontext import Json
 from photonranch.reading import validated
+from projects.checks import NO_PROJECT
 from projects.models import Project
 from reservations import limits, links
-from reservations.models import NO_PROJECT, PEOPLE, LinkedBy, Reservation, SiteCalendar, is_scheduler
+from reservations.models import PEOPLE, LinkedBy, Reservation, SiteCalendar, is_scheduler
 from reservations.serializers import NewEvent, event_object, others
 from reservations.times import as_text
 from streams.services import publish
@@ -164,9 +165,10 @@ def _needs_time(before: tuple[Any, ...], now: Reservation) -> bool:
 def _newly_from(before: tuple[Any, ...], now: Reservation) -> datetime:
     """Where the time that a change takes, and that was not held before, begins."""
     site, start, end, by_scheduler = before
-    if site != now.site or by_scheduler != now.by_scheduler or now.start < start:
+    if site != now.site or by_scheduler != now.by_scheduler or now.start < start or now.start > end:
         return now.start
-    return max(now.start, end)
+    held_until: datetime = end
+    return held_until
 
 
 def _take_time(caller: Caller, reservation: Reservation, taken_from: datetime) -> None:
