@@ -1,4 +1,4 @@
-"""Fixtures for every test; the people and places in them are in photonranch/testing.py."""
+"""Fixtures for every test; the people and places in them are in testing/cast.py."""
 
 import os
 import shutil
@@ -16,11 +16,11 @@ from django.db import connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from photonranch import auth
-from photonranch.jsontext import loads
-from photonranch.testing import ADMIN, ALICE, BEFORE_THE_NIGHTS, BOB, BROWSERS, SCHEDULER, Api, Person
-from photonranch.testing_stack import missing_programs
+from photonranch.auth import credentials
+from photonranch.lenient_json import loads
 from status.lastseen import notebook
+from testing.cast import ADMIN, ALICE, BEFORE_THE_NIGHTS, BOB, BROWSERS, SCHEDULER, Api, Person
+from testing.stack import missing_programs
 
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -62,7 +62,7 @@ def before_the_nights() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     yield
-    auth.forget_tokens()
+    credentials.forget_tokens()
     # Else the next test's look at the calls would write down what this one made.
     notebook.take()
     # Asynchronous tests do their synchronous part in this thread, whose connection nobody else would close.

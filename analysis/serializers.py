@@ -6,8 +6,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from photonranch.fields import NumberField, TextField
-from photonranch.jsontext import Json
+from photonranch.api.fields import NumberField, TextField
+from photonranch.lenient_json import Json
 
 MOST_CLIPPED = 49.0
 

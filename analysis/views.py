@@ -13,8 +13,10 @@ from rest_framework.request import Request
 
 from analysis import frames, pool, serializers, services
 from images.store import Stored
-from photonranch.api import ApiView, Response, answer_500, body_of, render_error
-from photonranch.reading import validated
+from photonranch.api.bodies import body_of
+from photonranch.api.rendering import Response, answer_500, render_error
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
 
 log = logging.getLogger(__name__)
 

@@ -51,9 +51,9 @@ PAGES = {
 def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
     with prepared_database():
-        from photonranch import testing_rows
+        from testing import rows
 
-        testing_rows.START -= timedelta(minutes=10 * many)
+        rows.START -= timedelta(minutes=10 * many)
         ask = _asker()
         fill(0, FEW)
         few = dict(measure(ask))
@@ -68,8 +68,8 @@ def _asker() -> Callable[[str], Any]:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from photonranch.testing_rows import fill as rows
     from pipe import services
+    from testing.rows import fill as rows
 
     settings.ALLOWED_HOSTS = ["testserver"]
     rows("sitecfg.site", 20)
@@ -95,8 +95,8 @@ def fill(first: int, last: int) -> None:
     """Rows `first` to `last` - 1 of every table."""
     from django.db import connection
 
-    from photonranch.testing_rows import ROWS, model
     from pipe import services
+    from testing.rows import ROWS, model
 
     for start in range(first, last, BATCH):
         numbers = range(start, min(last, start + BATCH))

@@ -314,7 +314,7 @@ def push() -> None:
     from websockets.sync.client import connect
 
     from images.tests.frames import header_text, jpg
-    from photonranch.testing_live import running
+    from testing.live import running
 
     contents = {"EX10.jpg": jpg(900, 600), "EX00.txt": header_text()}
     taken: dict[str, list[float]] = {tail: [] for tail in contents}

@@ -105,7 +105,7 @@ def take_bare() -> bool:
 
 def measured(consumers: int, each: int, take: Callable[[], bool]) -> float:
     """Items per second that `consumers` threads take together."""
-    from photonranch.testing import at_once
+    from testing.cast import at_once
 
     def work(_: int) -> float:
         take()

@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
             subprocess.run(prepare, check=True, env={**os.environ, **environment})
             script = (
                 "import django; django.setup(); from datetime import timedelta; "
-                "from photonranch.auth import issue_token; "
+                "from photonranch.auth.tokens import issue_token; "
                 "print(issue_token('alice', lifetime=timedelta(hours=2)))"
             )
             bearer = subprocess.run(

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from skyfield import almanac
 from skyfield.api import wgs84
 
-from sitecfg.sky import (
+from sky.night_events import (
     EVENING,
     MORNING,
     Place,
@@ -37,7 +37,7 @@ from sitecfg.sky import (
     nights,
     tai_julian_day,
 )
-from sitecfg.tests import sky_reference as reference
+from sky.tests import reference as reference
 
 try:
     import ephem
@@ -56,7 +56,7 @@ FIRST_NIGHT = """
 from time import perf_counter
 start = perf_counter()
 from datetime import date
-from sitecfg.sky import Place, night_block_of, night_events
+from sky.night_events import Place, night_block_of, night_events
 imported = perf_counter()
 place = Place(34.459375, -119.681172, "America/Los_Angeles")
 night_events(place, *night_block_of(place, date(2026, 11, 20)))

@@ -29,9 +29,9 @@ from django.conf import settings  # noqa: E402
 
 from bench import nchan  # noqa: E402
 from bench.sockets import Crowd, allow_many_files  # noqa: E402
-from photonranch.testing_live import Kind, Process, Server, running, running_redis  # noqa: E402
 from streams.frames import encode  # noqa: E402
 from streams.layers import RedisLayer  # noqa: E402
+from testing.live import Kind, Process, Server, running, running_redis  # noqa: E402
 
 SOCKETS = 1000
 POSTS = 25

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import urllib3
 
-from photonranch.testing_live import Process
 from streams.layers import InProcessLayer
+from testing.live import Process
 
 MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 

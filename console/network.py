@@ -15,10 +15,10 @@ from images.pages import rows
 from images.serializers import milliseconds, package
 from images.store import base_url, store
 from jobs.models import Job
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from reservations.models import Reservation
 from sitecfg.models import Site
-from sitecfg.sky import sun_moon_position
+from sky.night_events import sun_moon_position
 from status import lastseen
 from status.models import Phase, Status
 from status.serializers import phase_object

@@ -8,13 +8,14 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.generic import TemplateView
 
-from photonranch.auth import Caller, identify
+from photonranch.auth.callers import Caller
+from photonranch.auth.credentials import identify
 
 
 def secured(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """`response`, which no cache keeps: a page shows who is signed in, and what is true now.
 
-    What it may load, photonranch.csp says of all pages alike.
+    What it may load, photonranch.api.csp says of all pages alike.
     """
     patch_cache_control(response, private=True, no_cache=True)
     return response

@@ -18,9 +18,8 @@ from images.models import StoredVolume, Upload
 from images.store import store
 from jobs.models import Job
 from logs.models import LogMessage
-from photonranch.admin import age, size
-from photonranch.admin.shown import Tone, list_path
-from photonranch.counting import MOST, capped, shown
+from photonranch.admin.display import Tone, age, list_path, size
+from photonranch.db.counting import MOST, capped, shown
 from pipe.models import Item, Machine, now_ms
 from reservations.models import Reservation
 from sitecfg.models import Site

@@ -7,7 +7,7 @@ together. A tone is one of good, warn, bad and idle; the pages give each a mark 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 
 # As the network's web page has it: what is older does not count as known.
 FRESH_MS: Final = 300_000

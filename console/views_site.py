@@ -10,7 +10,8 @@ from console.pages import Page, secured
 from console.site import facts, queue
 from console.site import status as groups
 from console.site.rights import rights
-from photonranch.auth import Caller, identify
+from photonranch.auth.callers import Caller
+from photonranch.auth.credentials import identify
 from sitecfg.models import Site
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
 from fuzz.known import Known
-from photonranch.jsontext import Json, dumps, loads
-from photonranch.testing import ALICE, SITE, WEMA, a_command, a_project, an_event, an_exposure, utc
+from photonranch.lenient_json import Json, dumps, loads
+from testing.cast import ALICE, SITE, WEMA, a_command, a_project, an_event, an_exposure, utc
 
 METHODS = ("get", "post", "put", "delete")
 MULTIPART = "multipart/form-data"

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from photonranch.jsontext import Json
-from photonranch.testing import ALICE, SITE
+from photonranch.lenient_json import Json
+from testing.cast import ALICE, SITE
 
 MOST = 40
 # The keys under which something is given out, and the keys that ask for it.

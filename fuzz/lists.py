@@ -1,6 +1,6 @@
 """Everything that shows what was stored: after whatever was sent, each still has to answer."""
 
-from photonranch.testing import ALICE, SITE
+from testing.cast import ALICE, SITE
 
 YEARS = {"start": "2000-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"}
 

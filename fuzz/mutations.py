@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from fuzz import values
 from fuzz.document import Operation, Plausible, walk
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 
 BOUNDARY = "fuzz-boundary"
 # Calls that wait for something do so for as long as they are told: time that is better spent.

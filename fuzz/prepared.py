@@ -8,8 +8,8 @@ from django.utils import timezone
 from fuzz.document import A_SITE
 from fuzz.mutations import encode
 from fuzz.target import Target
-from photonranch.jsontext import Json, loads
-from photonranch.testing import SITE, WEMA, a_command, a_project, an_event
+from photonranch.lenient_json import Json, loads
+from testing.cast import SITE, WEMA, a_command, a_project, an_event
 
 
 def prepare(there: Target) -> None:

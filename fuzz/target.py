@@ -16,9 +16,9 @@ from fuzz.answers import MOST_S, Answer
 from fuzz.budget import BASE_URL
 from fuzz.known import Known
 from fuzz.mutations import Sent
-from photonranch.jsontext import NotJson, loads
-from photonranch.testing import ADMIN, ALICE, SITE
-from photonranch.testing_live import ROOT, Server, environment, fresh_state, running
+from photonranch.lenient_json import NotJson, loads
+from testing.cast import ADMIN, ALICE, SITE
+from testing.live import ROOT, Server, environment, fresh_state, running
 
 # Nothing that is set outside may lead a server of ours beyond this machine.
 ALONE = dict.fromkeys(

@@ -1,6 +1,6 @@
 """Values that programs stumble over, by the kind of trouble they make."""
 
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 
 # Written into the body as they stand, without their quotes: numbers that no encoder of ours would write.
 LITERALS = {

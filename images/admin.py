@@ -10,22 +10,12 @@ from django.utils.safestring import SafeString
 from images.models import Image, ImageHeader, InfoImage, Product, StoredVolume, Upload
 from images.services import products, upkeep, uploads
 from images.store import base_url, store
-from photonranch.admin import (
-    ChoiceFilter,
-    Dates,
-    Done,
-    StaffAdmin,
-    as_json,
-    at,
-    label,
-    link,
-    list_link,
-    size,
-    staff_action,
-)
-from photonranch.admin.actions import counted
-from photonranch.admin.shown import Tone
-from photonranch.prefix import begins_with
+from photonranch.admin.actions import Done, counted, staff_action
+from photonranch.admin.base import StaffAdmin
+from photonranch.admin.dates import Dates
+from photonranch.admin.display import Tone, as_json, at, label, link, list_link, size
+from photonranch.admin.filters import ChoiceFilter
+from photonranch.db.prefix import begins_with
 from sitecfg.site_filter import SiteFilter, SiteFilterAmongNewest, by_site
 
 FILES = ("jpg", "thumbnail", "fits_large", "fits_small")

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.lookups import BuiltinLookup
 
-from photonranch.prefix import begins_with
+from photonranch.db.prefix import begins_with
 
 KEY = 255
 # A file whose task has not begun after this long: it waits behind others, or its task was lost.

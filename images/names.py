@@ -9,7 +9,7 @@ calibration master) may be stored, and are no frame.
 import re
 from dataclasses import dataclass
 
-from photonranch.fields import SITE_CODE
+from photonranch.api.fields import SITE_CODE
 
 DIRECTORIES = ("data", "info-images", "allsky", "test")
 CHANNELS = (1, 2, 3)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from images.models import Image, Images
-from photonranch.prepared import Given, Question
+from photonranch.db.prepared import Given, Question
 
 # What a package needs of a row; nothing else is read for lists.
 COLUMNS = (

@@ -12,8 +12,8 @@ from images.models import DateSource, Image, InfoImage, Upload
 from images.pages import COLUMNS, Row
 from images.pictures import STRETCHES
 from images.store import Store
-from photonranch.fields import JsonField, NumberField, SiteField, TextField
-from photonranch.instants import NotATime, from_either, from_milliseconds
+from photonranch.api.fields import JsonField, NumberField, SiteField, TextField
+from photonranch.api.instants import NotATime, from_either, from_milliseconds
 
 # From this moment on frames' right ascension is shown in degrees, before in hours: the web frontend divides
 # by 15 accordingly. Unix seconds, 8 March 2023.

@@ -1,4 +1,6 @@
-"""Calls that wait for a product, without holding a thread or a database connection (photonranch.handlers).
+"""Calls that wait for a product, without holding a thread or a database connection.
+
+How, is told in photonranch.servers.handlers.
 
 One look at the database every LOOK_S answers for all that wait in this process, however many they are. Under
 WSGI a request is a thread, so there is (almost) no waiting: the answer's link shows how far it is.

@@ -9,24 +9,14 @@ from ulid import ULID
 
 from jobs import services, states
 from jobs.models import Job, JobReport, SiteClock
-from photonranch.admin import (
-    ChoiceFilter,
-    Dates,
-    Done,
-    StaffAdmin,
-    StaffInline,
-    as_json,
-    at,
-    label,
-    link,
-    list_link,
-    staff_action,
-)
-from photonranch.admin.actions import counted
-from photonranch.admin.shown import Tone
-from photonranch.auth import identify
+from photonranch.admin.actions import Done, counted, staff_action
+from photonranch.admin.base import StaffAdmin, StaffInline
+from photonranch.admin.dates import Dates
+from photonranch.admin.display import Tone, as_json, at, label, link, list_link
+from photonranch.admin.filters import ChoiceFilter
+from photonranch.auth.credentials import identify
+from photonranch.db.prefix import begins_with
 from photonranch.errors import ApiError
-from photonranch.prefix import begins_with
 from sitecfg.site_filter import SiteFilter, by_site
 
 TONES: dict[str, Tone] = {states.UNREAD: "wait", states.ALTERNATE: "wait", states.COMPLETE: "good"}

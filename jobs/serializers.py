@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobs.models import ALTERNATE, MAIN, Job
-from photonranch.fields import JsonField, NumberField, ObjectField, SiteField, TextField
+from photonranch.api.fields import JsonField, NumberField, ObjectField, SiteField, TextField
 
 DAY_MS = 86_400_000
 

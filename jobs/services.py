@@ -15,11 +15,11 @@ from jobs import commands, states
 from jobs.models import ALTERNATE, MAIN, Job, JobReport, SiteClock
 from jobs.reservation import holders
 from jobs.serializers import job_object
-from photonranch.auth import Caller
+from photonranch.auth.callers import Caller
+from photonranch.db.prepared import insert
 from photonranch.errors import NotFound, Unauthorized
 from photonranch.excerpts import excerpt
-from photonranch.jsontext import Json
-from photonranch.prepared import insert
+from photonranch.lenient_json import Json
 from sitecfg.models import Site
 from streams.services import publish
 

@@ -9,11 +9,13 @@ from rest_framework.request import Request
 
 from jobs import serializers, services, states
 from jobs.models import Job
-from photonranch.api import ApiView, Response, body_of
-from photonranch.auth import site_writer, user_of
-from photonranch.jsontext import Json
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
+from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.permissions import site_writer, user_of
+from photonranch.lenient_json import Json
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="No such job at this site.")

@@ -4,8 +4,10 @@ from django.utils.safestring import SafeString
 
 from logs import services
 from logs.models import LogMessage, LogMessages
-from photonranch.admin import ChoiceFilter, Dates, StaffAdmin, at, label, link
-from photonranch.admin.shown import Tone
+from photonranch.admin.base import StaffAdmin
+from photonranch.admin.dates import Dates
+from photonranch.admin.display import Tone, at, label, link
+from photonranch.admin.filters import ChoiceFilter
 from sitecfg.site_filter import SiteFilter, by_site
 
 TONES: dict[str, Tone] = {"error": "bad", "critical": "bad", "warning": "wait", "info": "work"}

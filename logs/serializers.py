@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from logs.models import LogMessage
-from photonranch.fields import SiteField, TextField
-from photonranch.instants import UnixTimeField
+from photonranch.api.fields import SiteField, TextField
+from photonranch.api.instants import UnixTimeField
 
 
 class NewLog(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from logs import levels
 from logs.models import LogMessage
 from logs.serializers import pushed
-from photonranch.prepared import insert
+from photonranch.db.prepared import insert
 from streams.services import publish
 
 BATCH = 1000

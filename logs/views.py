@@ -8,10 +8,12 @@ from rest_framework.request import Request
 
 from logs import serializers, services
 from logs.models import LogMessage
-from photonranch.api import ApiView, Response, body_of
-from photonranch.auth import site_writer
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
+from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.permissions import site_writer
 
 DAY_S = 86_400
 

@@ -11,16 +11,16 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 django.setup(set_prefix=False)
 
-from photonranch.handlers import PooledHandler  # noqa: E402
-from photonranch.observe.sharing import writer  # noqa: E402
-from photonranch.patience import heads_in_time  # noqa: E402
-from photonranch.postgres.connection import limit_statements  # noqa: E402
+from photonranch.db.postgres.connection import limit_statements  # noqa: E402
+from photonranch.observe.multiprocess import writer  # noqa: E402
+from photonranch.servers.handlers import PooledHandler  # noqa: E402
+from photonranch.servers.limits import heads_in_time  # noqa: E402
 from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
 if "daphne.server" in sys.modules:
-    from photonranch.bodies import large_bodies
-    from streams.server import be_patient
+    from photonranch.servers.daphne import large_bodies
+    from photonranch.servers.daphne_sockets import be_patient
 
     large_bodies()
     be_patient()

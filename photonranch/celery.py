@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError
 from celery import Celery, Task
 from django.db import InterfaceError, OperationalError
 
-from photonranch.broker import use_for_redis
-from photonranch.observe import working
+from photonranch.background import signals
+from photonranch.background.broker import use_for_redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 
@@ -29,7 +29,7 @@ use_for_redis()
 app = Celery("photonranch", task_cls=PatientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-working.join(app)
+signals.join(app)
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from photonranch import theme
-from photonranch.broker import broker_url
-from photonranch.env import (
+from photonranch.admin import theme
+from photonranch.background.broker import broker_url
+from photonranch.conf.env import (
     env_bool,
     env_choice,
     env_database,
@@ -26,7 +26,7 @@ from photonranch.env import (
     read_dotenv,
     secret,
 )
-from photonranch.production import refuse_insecure
+from photonranch.conf.production import refuse_insecure
 
 # Lets `QuerySet["Job"]` and `ModelAdmin[Job]` be written where the types are checked and run.
 django_stubs_ext.monkeypatch()
@@ -41,7 +41,7 @@ PORT = env_int("PORT", 8000, maximum=65535)
 PUBLIC_URL = env_url("PUBLIC_URL", ("http", "https"))
 VAR_DIR = env_folder("VAR_DIR", "var", BASE_DIR)
 
-# Production is what ENVIRONMENT says is: then an insecure setting stops the start (photonranch.production).
+# Production is what ENVIRONMENT says is: then an insecure setting stops the start (conf.production).
 PRODUCTION = env_choice("ENVIRONMENT", "DEVELOPMENT", ("DEVELOPMENT", "PRODUCTION")) == "PRODUCTION"
 DEBUG = env_bool("DEBUG", False)
 DEMO = env_bool("DEMO", not PRODUCTION)
@@ -70,12 +70,12 @@ if TRUST_PROXY:
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 365 * 86_400 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("HSTS_SUBDOMAINS", True)
-# What browsers are told that pages may load, besides this server and the store of files; see photonranch.csp.
+# What browsers are told that pages may load, besides this server and the store of files; see api.csp.
 CSP_SOURCES = env_list("CSP_SOURCES")
 CSP_REPORT_ONLY = env_bool("CSP_REPORT_ONLY", False)
 SILENCED_SYSTEM_CHECKS = [
     # Django knows its middleware by name. Ours are the same classes, which the paths of programs go around;
-    # photonranch.checks holds that they are there.
+    # photonranch.conf.checks holds that they are there.
     "security.W001",
     "security.W002",
     "security.W003",
@@ -122,19 +122,19 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "photonranch.observe.middleware.Observed",
-    "photonranch.middleware.CorsMiddleware",
-    "photonranch.middleware.Edge",
-    "photonranch.waiting.WaitingMiddleware",
+    "photonranch.api.middleware.CorsMiddleware",
+    "photonranch.api.middleware.Edge",
+    "photonranch.api.long_poll.WaitingMiddleware",
     # Pages only; what programs call goes around these.
-    "photonranch.middleware.SecurityMiddleware",
-    "photonranch.middleware.WhiteNoiseMiddleware",
-    "photonranch.middleware.SessionMiddleware",
-    "photonranch.middleware.CommonMiddleware",
-    "photonranch.middleware.CsrfViewMiddleware",
-    "photonranch.middleware.AuthenticationMiddleware",
-    "photonranch.middleware.MessageMiddleware",
-    "photonranch.middleware.XFrameOptionsMiddleware",
-    "photonranch.middleware.AxesMiddleware",
+    "photonranch.api.middleware.SecurityMiddleware",
+    "photonranch.api.middleware.WhiteNoiseMiddleware",
+    "photonranch.api.middleware.SessionMiddleware",
+    "photonranch.api.middleware.CommonMiddleware",
+    "photonranch.api.middleware.CsrfViewMiddleware",
+    "photonranch.api.middleware.AuthenticationMiddleware",
+    "photonranch.api.middleware.MessageMiddleware",
+    "photonranch.api.middleware.XFrameOptionsMiddleware",
+    "photonranch.api.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "photonranch.urls"
@@ -177,7 +177,7 @@ STREAM_PREFIX = f"{REDIS_PREFIX}:stream"
 _sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "photonranch.sqlite3")}
 _database: dict[str, Any] = env_database("DATABASE_URL", _sqlite)
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _database["ENGINE"] = "photonranch.sqlite"
+    _database["ENGINE"] = "photonranch.db.sqlite"
     # Kept open: closing SQLite's last connection writes the whole log back into the file, every time.
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
@@ -192,9 +192,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because tests of real concurrency open several connections.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    from photonranch.postgres.connection import PatientConnection
+    from photonranch.db.postgres.connection import PatientConnection
 
-    _database["ENGINE"] = "photonranch.postgres"
+    _database["ENGINE"] = "photonranch.db.postgres"
     # Without a pool every request pays for a new connection (260 requests a second against 1456).
     _database["CONN_MAX_AGE"] = 0
     _database["OPTIONS"] = {
@@ -337,7 +337,7 @@ CELERY_TASK_TIME_LIMIT = 3500
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Workers try for as long as it takes; by default they give up after some time and end.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BEAT_SCHEDULER = "photonranch.beat:SteadyScheduler"
+CELERY_BEAT_SCHEDULER = "photonranch.background.beat:SteadyScheduler"
 if REDIS_URL:
     CELERY_BROKER_URL = broker_url(REDIS_URL)
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
@@ -360,7 +360,7 @@ else:
     for _folder in ("queue", "control", "processed"):
         (_broker / _folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://localhost"
-    CELERY_BROKER_TRANSPORT = "photonranch.embedded:FileTransport"
+    CELERY_BROKER_TRANSPORT = "photonranch.background.embedded:FileTransport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),
@@ -415,7 +415,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "photonranch.middleware.client_address"
+AXES_CLIENT_IP_CALLABLE = "photonranch.api.middleware.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
@@ -469,12 +469,12 @@ CORS_EXPOSE_HEADERS = ("x-request-id",)
 # What `/metrics` takes as `Bearer`; without it only this machine and private networks are answered.
 METRICS_TOKEN = env_str("METRICS_TOKEN")
 
-# What is DRF's to decide is decided in photonranch.api.ApiView, the base of every view.
+# What is DRF's to decide is decided in photonranch.api.views.ApiView, the base of every view.
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
     # For the two views that are not ours: the schema and its page.
-    "EXCEPTION_HANDLER": "photonranch.api.render_error",
+    "EXCEPTION_HANDLER": "photonranch.api.rendering.render_error",
 }
 
 SPECTACULAR_SETTINGS = {
@@ -484,7 +484,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "photonranch.openapi.with_keys",
+        "photonranch.api.openapi.with_keys",
     ],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],

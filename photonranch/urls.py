@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from photonranch import views
+from photonranch.api import server_views
 from photonranch.observe import views as observe
 
 # In the order in which they are asked for: every line before the right one is tried.
@@ -17,11 +17,11 @@ urlpatterns = [
     path("projects/", include("projects.urls")),
     path("calendar/", include("reservations.urls")),
     path("quickanalysis/", include("analysis.urls")),
-    path("healthz", views.HealthView.as_view()),
+    path("healthz", server_views.HealthView.as_view()),
     path("readyz", observe.ReadyView.as_view()),
     path("metrics", observe.MetricsView.as_view()),
-    path(".well-known/jwks.json", views.OwnKeysView.as_view()),
-    path("api", views.ApiRootView.as_view()),
+    path(".well-known/jwks.json", server_views.OwnKeysView.as_view()),
+    path("api", server_views.ApiRootView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/pipe/", include("pipe.urls")),
@@ -34,7 +34,7 @@ urlpatterns = [
     path("", include("console.urls")),
 ]
 
-handler400 = "photonranch.api.answer_400"
-handler403 = "photonranch.api.answer_403"
-handler404 = "photonranch.api.answer_404"
-handler500 = "photonranch.api.answer_500"
+handler400 = "photonranch.api.rendering.answer_400"
+handler403 = "photonranch.api.rendering.answer_403"
+handler404 = "photonranch.api.rendering.answer_404"
+handler500 = "photonranch.api.rendering.answer_500"

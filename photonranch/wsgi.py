@@ -12,10 +12,10 @@ from django.db import close_old_connections, reset_queries
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 django.setup(set_prefix=False)
 
-from photonranch.handlers import PlainHandler  # noqa: E402
-from photonranch.observe.sharing import writer  # noqa: E402
-from photonranch.patience import TooMuch, most_of  # noqa: E402
-from photonranch.postgres.connection import limit_statements  # noqa: E402
+from photonranch.db.postgres.connection import limit_statements  # noqa: E402
+from photonranch.observe.multiprocess import writer  # noqa: E402
+from photonranch.servers.handlers import PlainHandler  # noqa: E402
+from photonranch.servers.limits import TooMuch, most_of  # noqa: E402
 
 handler = PlainHandler()
 # A connection that failed is closed when the request that saw it ends; a look at its start finds nothing.

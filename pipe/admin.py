@@ -6,21 +6,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from photonranch.admin import (
-    ChoiceFilter,
-    Done,
-    Dropdown,
-    StaffAdmin,
-    as_json,
-    at,
-    label,
-    link,
-    list_link,
-    staff_action,
-)
-from photonranch.admin.actions import counted
-from photonranch.admin.shown import written
-from photonranch.counting import shown
+from photonranch.admin.actions import Done, counted, staff_action
+from photonranch.admin.base import StaffAdmin
+from photonranch.admin.display import as_json, at, label, link, list_link, written
+from photonranch.admin.filters import ChoiceFilter, Dropdown
+from photonranch.db.counting import shown
 from pipe import services
 from pipe.models import DEAD, Item, Items, Machine, Queue, Sample, now_ms
 

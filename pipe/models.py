@@ -6,8 +6,8 @@ from django.db.models import Count, Min, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from photonranch import counting
-from photonranch.counting import capped
+from photonranch.db import counting
+from photonranch.db.counting import capped
 
 # What was tried too often waits for staff in the queue of this name's end.
 DEAD = ".dead"

@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from photonranch.fields import JsonField, NumberField, ObjectField, TextField
-from photonranch.jsontext import Json, loads
+from photonranch.api.fields import JsonField, NumberField, ObjectField, TextField
+from photonranch.lenient_json import Json, loads
 from pipe.models import Item, Items, Machine, now_ms
 
 LONGEST_LEASE_S = 12 * 3600

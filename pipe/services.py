@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from photonranch.errors import Conflict, NotFound
 from photonranch.excerpts import excerpt
-from photonranch.jsontext import Json, dumps
+from photonranch.lenient_json import Json, dumps
 from pipe import taking
 from pipe.models import DEAD, Item, Machine, Queue, Sample, now_ms
 from pipe.serializers import machine_object

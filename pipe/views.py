@@ -6,13 +6,15 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from photonranch.api import ApiView, Response, body_of
-from photonranch.auth import pipe_writer
+from photonranch.api.bodies import body_of
+from photonranch.api.long_poll import instead_wait
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.permissions import pipe_writer
 from photonranch.errors import NotFound
 from photonranch.excerpts import excerpt
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
-from photonranch.waiting import instead_wait
 from pipe import serializers, services
 from pipe.models import Item, Machine, Queue, Sample, now_ms
 from pipe.waiting import ForItem

@@ -21,7 +21,7 @@ POLL_S = 0.25
 
 @dataclass
 class ForItem:
-    """A call's wait for an item of a queue; see photonranch.waiting."""
+    """A call's wait for an item of a queue; see photonranch.api.long_poll."""
 
     queue_name: str
     wait_s: float

@@ -5,20 +5,11 @@ from django.utils.safestring import SafeString
 
 from images.admin import ImageAdmin
 from images.models import Image
-from photonranch.admin import (
-    ChoiceFilter,
-    Done,
-    StaffAdmin,
-    as_json,
-    at,
-    label,
-    link,
-    list_link,
-    staff_action,
-)
-from photonranch.admin.actions import counted
-from photonranch.admin.shown import Tone
-from photonranch.prefix import begins_with
+from photonranch.admin.actions import Done, counted, staff_action
+from photonranch.admin.base import StaffAdmin
+from photonranch.admin.display import Tone, as_json, at, label, link, list_link
+from photonranch.admin.filters import ChoiceFilter
+from photonranch.db.prefix import begins_with
 from projects import frames, progress, services
 from projects.models import SCHEDULER, Project, ProjectFrame, ProjectFrames, Projects
 from projects.serializers import named_sites

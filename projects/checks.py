@@ -11,7 +11,7 @@ from typing import Any
 
 from photonranch.errors import BadRequest
 from photonranch.excerpts import quoted
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 
 # What events say that have no project: `none`, `none#`, `none#undefined`.
 NO_PROJECT, NO_DATE = "none", "undefined"

@@ -7,7 +7,7 @@ have of those that mean the same; a project that names both means them apart.
 from collections.abc import Mapping, Sequence
 
 from images.taken import Taken, kind_of
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from projects import progress
 
 Request = Mapping[str, Json]

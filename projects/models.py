@@ -7,7 +7,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from photonranch.fields import SITE_CODE
+from photonranch.api.fields import SITE_CODE
 from projects.checks import warnings
 
 # The scheduler of Las Cumbres Observatory, which makes and deletes projects of its own.

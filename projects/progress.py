@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from photonranch.excerpts import excerpt
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from projects.checks import MOST_ENTRIES
 
 Document = dict[str, Json]

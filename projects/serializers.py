@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from photonranch.fields import JsonField, NumberField, ObjectField, TextField
-from photonranch.jsontext import Json
+from photonranch.api.fields import JsonField, NumberField, ObjectField, TextField
+from photonranch.lenient_json import Json
 from projects import progress
 from projects.models import Project, ProjectFrame
 from reservations.times import as_text

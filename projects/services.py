@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from photonranch.auth import ANONYMOUS, Caller
+from photonranch.auth.callers import ANONYMOUS, Caller
 from photonranch.errors import BadRequest, Conflict, Forbidden, NotFound
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from projects import checks, progress
 from projects.models import Project
 from projects.serializers import progress_object

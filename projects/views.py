@@ -6,11 +6,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from photonranch.api import ApiView, Response, body_of
-from photonranch.auth import ANONYMOUS, Caller, caller_of, site_writer, user_of
+from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.callers import ANONYMOUS, Caller
+from photonranch.auth.permissions import caller_of, site_writer, user_of
 from photonranch.errors import ApiError, NotFound
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
 from projects import frames, progress, serializers, services
 from projects.listing import array_response
 from projects.models import Project, ProjectFrame

@@ -3,20 +3,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from photonranch.admin import (
-    ChoiceFilter,
-    Dates,
-    Done,
-    StaffAdmin,
-    as_json,
-    at,
-    label,
-    link,
-    list_link,
-    staff_action,
-)
-from photonranch.admin.actions import counted
-from photonranch.prefix import begins_with
+from photonranch.admin.actions import Done, counted, staff_action
+from photonranch.admin.base import StaffAdmin
+from photonranch.admin.dates import Dates
+from photonranch.admin.display import as_json, at, label, link, list_link
+from photonranch.admin.filters import ChoiceFilter
+from photonranch.db.prefix import begins_with
 from projects.checks import NO_PROJECT
 from reservations import services
 from reservations.models import Reservation, Reservations, SiteCalendar

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from photonranch.auth import Caller
+from photonranch.auth.callers import Caller
 from projects.checks import NO_PROJECT
 from projects.models import Project
 from reservations.models import LinkedBy, Reservation, named_project

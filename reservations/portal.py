@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import urllib3
 from django.conf import settings
 
-from photonranch.outside import TooLong, read_in_time
+from photonranch.bounded_http import TooLong, read_in_time
 from reservations.schedules import Observation
 from reservations.times import parse
 

@@ -8,9 +8,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from photonranch.fields import ObjectField, SiteField, TextField
-from photonranch.instants import NotATime
-from photonranch.jsontext import Json
+from photonranch.api.fields import ObjectField, SiteField, TextField
+from photonranch.api.instants import NotATime
+from photonranch.lenient_json import Json
 from projects.checks import NO_PROJECT
 from projects.models import Project
 from reservations.models import Reservation

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from photonranch.auth import Caller
+from photonranch.api.validation import validated
+from photonranch.auth.callers import Caller
 from photonranch.errors import Conflict, Forbidden, NotFound
 from photonranch.excerpts import excerpt
-from photonranch.jsontext import Json
-from photonranch.reading import validated
+from photonranch.lenient_json import Json
 from projects.checks import NO_PROJECT
 from projects.models import Project
 from reservations import limits, links

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from photonranch.instants import from_text
+from photonranch.api.instants import from_text
 
 
 class Moment(NamedTuple):

@@ -8,11 +8,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from photonranch.api import ApiView, Response, body_of, sentence
-from photonranch.auth import caller_of, site_writer, user_of
-from photonranch.jsontext import Json
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
+from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response, sentence
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.permissions import caller_of, site_writer, user_of
+from photonranch.lenient_json import Json
 from reservations import links, schedules, serializers, services
 from reservations.models import Reservation
 

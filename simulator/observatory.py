@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from datetime import date, datetime
 from typing import Any
 
-from simulator import commands, exposing, leisure
+from simulator import commands, exposing, idle
 from simulator.blocks import Block, Calendar
 from simulator.client import Client
 from simulator.clock import Clock
@@ -52,7 +52,7 @@ class Observatory(Program):
         self.random = random.Random(site.seed)  # noqa: S311
         self.telescope = Telescope(site, self.random)
         self.calendar = Calendar(self)
-        self.leisure = leisure.Leisure(self, every_s, first_s)
+        self.leisure = idle.Leisure(self, every_s, first_s)
         self.open_sky = open_sky
         self.settings = first_settings(site.configuration, simulating_open_roof=open_sky)
         self.roof = "Unknown"

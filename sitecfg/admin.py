@@ -7,18 +7,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from photonranch.admin import (
-    ChoiceFilter,
-    Done,
-    StaffAdmin,
-    as_json,
-    at,
-    label,
-    link,
-    list_link,
-    staff_action,
-)
-from photonranch.admin.actions import counted
+from photonranch.admin.actions import Done, counted, staff_action
+from photonranch.admin.base import StaffAdmin
+from photonranch.admin.display import as_json, at, label, link, list_link
+from photonranch.admin.filters import ChoiceFilter
 from photonranch.errors import NotFound
 from sitecfg import keys, nights, rooms, services
 from sitecfg.models import Configuration, ControlRoom, Night, NightNote, Site, SiteKey

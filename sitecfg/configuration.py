@@ -6,7 +6,7 @@ that is missing or odd means "unknown", because a site must be able to start wha
 
 from typing import Any, Final, NamedTuple
 
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from sitecfg.angles import decimal_or_sexagesimal
 
 # The sections that hold devices, where a configuration does not list them itself.

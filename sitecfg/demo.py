@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from photonranch.jsontext import loads
+from photonranch.lenient_json import loads
 from sitecfg import keys, services
 from sitecfg.models import Site, SiteKey
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from photonranch.jsontext import Json, dumps, loads
+from photonranch.lenient_json import Json, dumps, loads
 
 
 class JsonTextField(models.TextField):  # type: ignore[type-arg]

@@ -4,7 +4,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q, Subquery
 
-from photonranch.prepared import Given, Question
+from photonranch.db.prepared import Given, Question
 from sitecfg.fields import JsonTextField
 
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from sitecfg import sky
 from sitecfg.models import Night, Site
 from sitecfg.places import NoPlace, Position, UnknownSite, position_of
-from sitecfg.sky import Place
+from sky import night_events
+from sky.night_events import Place
 
 log = logging.getLogger(__name__)
 
@@ -36,19 +36,23 @@ def nights_from(site: str, first: date, count: int) -> list[Night]:
     if len(kept) == count:
         return kept
     position = position_of(site)
-    return _rows(position.site, sky.nights(position.place(), first, count))
+    return _rows(position.site, night_events.nights(position.place(), first, count))
 
 
 def _computed_at(position: Position, when: datetime) -> Night:
     place = position.place()
-    start, end = sky.night_block(place, when)
+    start, end = night_events.night_block(place, when)
     day = start.astimezone(place.zone).date()
     return Night(
-        site=position.site, date=day, start=start, end=end, events=sky.night_events(place, start, end)
+        site=position.site,
+        date=day,
+        start=start,
+        end=end,
+        events=night_events.night_events(place, start, end),
     )
 
 
-def _rows(site: str, computed: list[sky.Night]) -> list[Night]:
+def _rows(site: str, computed: list[night_events.Night]) -> list[Night]:
     return [
         Night(site=site, date=night.date, start=night.start, end=night.end, events=night.events)
         for night in computed
@@ -84,9 +88,9 @@ def _keep_ahead(code: str) -> bool:
     if place is None:
         return False
     now = timezone.now()
-    tonight = sky.night_block(place, now)[0].astimezone(place.zone).date()
+    tonight = night_events.night_block(place, now)[0].astimezone(place.zone).date()
     # From yesterday on, so that the fortnight is whole whatever the hour.
-    computed = sky.nights(place, tonight - timedelta(days=1), AHEAD + 1)
+    computed = night_events.nights(place, tonight - timedelta(days=1), AHEAD + 1)
     return _keep(code, place, _rows(code, [night for night in computed if night.start < night.end]))
 
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 
-from sitecfg import sky
 from sitecfg.models import Night
 from sitecfg.places import Position
+from sky import night_events
 
 WIDTH: Final = 1200
 LEFT, RIGHT = 58, 1182
@@ -44,9 +44,9 @@ class Scale(NamedTuple):
 def picture(position: Position, night: Night, now: datetime) -> str:
     """The SVG. Raises NoPlace and SkyError."""
     place = position.place()
-    events = {name: sky.from_tai_julian_day(day) for name, day in night.events.items()}
+    events = {name: night_events.from_tai_julian_day(day) for name, day in night.events.items()}
     first = _whole_hour(min([night.start, *events.values()]))
-    curves = sky.altitudes(place, first, night.end, STEP_S)
+    curves = night_events.altitudes(place, first, night.end, STEP_S)
     heights = [float(h) for curve in (curves.sun, curves.moon) for h in (curve.min(), curve.max(), 0)]
     x = Scale(first.timestamp(), night.end.timestamp(), LEFT, RIGHT)
     y = Scale(floor(min(heights) / 10) * 10, ceil(max(heights) / 10) * 10, BOTTOM, TOP)
@@ -57,7 +57,7 @@ def picture(position: Position, night: Night, now: datetime) -> str:
         "place": _degrees(place.latitude, "N", "S") + " " + _degrees(place.longitude, "E", "W"),
         "zone": place.time_zone,
         "date": night.date,
-        "moon_lit": round(100 * sky.moon_illumination(night.start + (night.end - night.start) / 2)),
+        "moon_lit": round(100 * night_events.moon_illumination(night.start + (night.end - night.start) / 2)),
         "width": WIDTH,
         "height": FIRST_ROW + ROW * len(rows) + 12,
         "left": LEFT,

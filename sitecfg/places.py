@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from photonranch.errors import NotFound
 from photonranch.excerpts import quoted
 from sitecfg.models import Site
-from sitecfg.sky import Place, SkyError
+from sky.night_events import Place, SkyError
 
 
 class UnknownSite(NotFound):

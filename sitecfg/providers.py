@@ -22,9 +22,9 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import urllib3
 from django.conf import settings
 
+from photonranch.bounded_http import TooLong, read_in_time
 from photonranch.errors import NotFound, Unavailable
-from photonranch.jsontext import Json, dumps
-from photonranch.outside import TooLong, read_in_time
+from photonranch.lenient_json import Json, dumps
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from photonranch.api.fields import SITE_CODE, JsonField, NumberField, ObjectField, SiteField, TextField
+from photonranch.api.instants import UnixTimeField
 from photonranch.errors import BadRequest
 from photonranch.excerpts import quoted
-from photonranch.fields import SITE_CODE, JsonField, NumberField, ObjectField, SiteField, TextField
-from photonranch.instants import UnixTimeField
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from sitecfg.models import ControlRoom, Night, NightNote, Site
-from sitecfg.sky import MOST_NIGHTS, MoonPass
+from sky.night_events import MOST_NIGHTS, MoonPass
 
 DEFAULT_TTL_H = 48
 MOST_TTL_H = 24 * 366

@@ -11,7 +11,7 @@ from django.utils import timezone
 from photonranch.celery import app
 from photonranch.errors import NotFound
 from photonranch.excerpts import quoted
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from sitecfg import configuration as reading
 from sitecfg.models import Configuration, Night, NightNote, Site
 from sitecfg.serializers import note as note_object

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from photonranch.admin import Dropdown
+from photonranch.admin.filters import Dropdown
 from sitecfg.models import Site
 
 MOST_SITES = 500

@@ -7,17 +7,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from photonranch.admin import (
-    Dates,
-    Done,
-    StaffAdmin,
-    as_json,
-    at,
-    label,
-    link,
-    staff_action,
-)
-from photonranch.instants import from_seconds
+from photonranch.admin.actions import Done, staff_action
+from photonranch.admin.base import StaffAdmin
+from photonranch.admin.dates import Dates
+from photonranch.admin.display import as_json, at, label, link
+from photonranch.api.instants import from_seconds
 from sitecfg.site_filter import SiteFilter, by_site
 from status import lastseen, services
 from status.models import MINUTE_MS, LastSeen, Phase, Status, WeatherSample

@@ -6,7 +6,7 @@ class StatusConfig(AppConfig):
     verbose_name = "Status"
 
     def ready(self) -> None:
-        from photonranch.signals import site_called
+        from photonranch.api.signals import site_called
         from status import lastseen
 
         site_called.connect(lastseen.heard, dispatch_uid="status.lastseen")

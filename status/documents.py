@@ -12,8 +12,8 @@ Nothing here changes its arguments.
 from collections.abc import Iterable, Mapping
 from typing import TypeGuard
 
-from photonranch.instants import NotATime, from_text
-from photonranch.jsontext import Json
+from photonranch.api.instants import NotATime, from_text
+from photonranch.lenient_json import Json
 
 Document = dict[str, Json]
 

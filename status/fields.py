@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from django.db import models
 
-from photonranch.jsontext import dumps
+from photonranch.lenient_json import dumps
 
 # In front of a document that orjson cannot write, for whole numbers beyond 64 bits: it could not read them
 # either. To look for them when reading costs ten times the reading.
@@ -18,7 +18,7 @@ class DocumentField(models.TextField[dict[str, Any], dict[str, Any]]):
 
     The database never looks inside, so it need not parse it: a status of 12 kB is written several times a
     second while a telescope slews. As text it also comes back exactly as it went in; PostgreSQL's jsonb would
-    sort the keys. What goes in must have been read by photonranch.jsontext, which cleans it.
+    sort the keys. What goes in must have been read by photonranch.lenient_json, which cleans it.
     """
 
     description = "A JSON object as text"

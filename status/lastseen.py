@@ -71,7 +71,7 @@ notebook = Notebook()
 
 
 def heard(sender: Any, site: str, endpoint: str, **_: Any) -> None:
-    """Receives photonranch.signals.site_called."""
+    """Receives photonranch.api.signals.site_called."""
     notebook.note(site, endpoint)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from photonranch.fields import NumberField, ObjectField, SiteField, TextField
+from photonranch.api.fields import NumberField, ObjectField, SiteField, TextField
 from status import documents, lastseen
 from status.models import Phase, Status, WeatherSample
 

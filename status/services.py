@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from photonranch.errors import TooLarge, Unavailable
 from photonranch.excerpts import excerpt
-from photonranch.jsontext import dumps
+from photonranch.lenient_json import dumps
 from sitecfg.models import Site
 from status import documents
 from status.models import MINUTE_MS, LastSeen, Phase, Status, WeatherSample

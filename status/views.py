@@ -7,13 +7,16 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from photonranch.api import ApiView, Response, body_of, sentence
-from photonranch.auth import comes_from_another_page, site_keeper, site_writer
+from photonranch.api.bodies import body_of
+from photonranch.api.fields import SITE_CODE
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response, sentence
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.permissions import site_keeper, site_writer
+from photonranch.auth.sessions import comes_from_another_page
 from photonranch.errors import BadRequest, NotFound
 from photonranch.excerpts import excerpt
-from photonranch.fields import SITE_CODE
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
 from status import documents, lastseen, serializers, services
 from status.models import Phase, Status, WeatherSample
 

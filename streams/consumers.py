@@ -16,13 +16,13 @@ from urllib.parse import parse_qs
 from channels.generic.websocket import AsyncWebsocketConsumer
 from redis.exceptions import RedisError
 
-from photonranch.fields import SITE_CODE
-from photonranch.jsontext import NotJson, loads
-from streams.direct import direct_way
+from photonranch.api.fields import SITE_CODE
+from photonranch.lenient_json import NotJson, loads
+from photonranch.servers.direct import direct_way
+from photonranch.servers.transport import cut_off, cut_off_later
 from streams.hub import hub
 from streams.metrics import metrics
 from streams.outbox import Outbox
-from streams.transport import cut_off, cut_off_later
 from streams.writer import Writer
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from photonranch.jsontext import dumps
+from photonranch.lenient_json import dumps
 from photonranch.observe import tracing
 
 

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from streams.direct import text_message
+from photonranch.servers.direct import text_message
 from streams.frames import Frame, oldest_kept
 from streams.layers import FRAME, group_of
 from streams.metrics import metrics

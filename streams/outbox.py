@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
-from streams.direct import Direct
+from photonranch.servers.direct import Direct
 from streams.frames import Frame
 
 
@@ -37,7 +37,7 @@ class Outbox:
         self.on_full = on_full
         # Called when there is something to take; see streams.writer.
         self.on_arrival: Callable[[], None] | None = None
-        # The short way into the socket, while nothing is under way there; see streams.direct.
+        # The short way into the socket, while nothing is under way there; see photonranch.servers.direct.
         self.direct: Direct | None = None
         self.missed: deque[str] = deque()
         self.frames: deque[str] = deque()

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from photonranch.fields import JsonField, SiteField, TextField
+from photonranch.api.fields import JsonField, SiteField, TextField
 
 
 class NewFrame(serializers.Serializer[Any]):

@@ -8,14 +8,17 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from photonranch.api import ApiView, Response, body_of
-from photonranch.auth import datastream_writer
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
-from streams import serializers, signatures, sqs
+from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.permissions import datastream_writer
+from streams import serializers
 from streams.services import publish
-from streams.sqs_errors import SqsError
-from streams.sqs_wire import wire_of
+from streams.sqs import operations, signatures
+from streams.sqs.errors import SqsError
+from streams.sqs.wire import wire_of
 
 
 class SendView(ApiView):
@@ -56,6 +59,6 @@ class SqsView(View):
         wire = wire_of(request)
         try:
             signatures.check(request)
-            return wire.answer(sqs.perform(request, wire.operation, wire.parameters))
+            return wire.answer(operations.perform(request, wire.operation, wire.parameters))
         except SqsError as error:
             return wire.refusal(error)

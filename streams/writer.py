@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
-from streams.direct import Direct
+from photonranch.servers.direct import Direct
 from streams.outbox import Outbox
 
 

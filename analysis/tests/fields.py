@@ -8,7 +8,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from images.tests.frames import BASE, send
-from photonranch.testing import Api
+from testing.cast import Api
 
 LARGE, SMALL = f"{BASE}-EX00.fits.fz", f"{BASE}-EX10.fits.fz"
 SKY, NOISE = 1000.0, 10.0

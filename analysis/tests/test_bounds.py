@@ -22,7 +22,7 @@ from analysis.tests.fields import LARGE, ask, counts, field, look, packed, plain
 from images.store import LocalStore, store
 from images.tests.frames import BASE, folder
 from photonranch.errors import Unavailable
-from photonranch.testing import Api, at_once, text
+from testing.cast import Api, at_once, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 
@@ -322,6 +322,11 @@ async def test_those_who_wait_hold_no_thread(slow: Slow) -> None:
     assert (await call()).status_code == 200
 
 
+def _free_places() -> int:
+    value: int = pool._places._value
+    return value
+
+
 async def _until(true: Any) -> None:
     """Tasks that were started get their turn."""
     for _ in range(30_000):
@@ -353,10 +358,10 @@ async def test_who_leaves_gives_up_the_place(slow: Slow, monkeypatch: pytest.Mon
             assert await asyncio.to_thread(slow.begun.acquire, timeout=300)
         waiting += [asyncio.create_task(call()) for _ in range(pool.WAITING)]
         await _until(lambda: len(awaited) == pool.AT_ONCE + pool.WAITING)
-        assert not pool._places._value
+        assert _free_places() == 0
         last = waiting.pop()
         last.cancel()
-        await _until(lambda: pool._places._value == 1)
+        await _until(lambda: _free_places() == 1)
     finally:
         slow.go_on.set()
     assert [(await task).status_code for task in waiting] == [200] * len(waiting)

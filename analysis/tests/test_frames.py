@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 from analysis.tests.fields import LARGE, SMALL, ask, counts, field, look, packed, plain, sent
 from images.store import S3Store, store
 from images.tests.frames import BASE, header_text, jpg, send, send_frame
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published", "no_child")]
 

@@ -8,7 +8,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from analysis.tests.fields import ask, counts, field, look, packed, plain, sent
 from images.tests.frames import BASE
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published", "no_child")]
 

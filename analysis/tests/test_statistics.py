@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.tests.fields import ask, counts, field, look, packed, plain, sent, written
 from images.tests.frames import BASE
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published", "no_child")]
 

@@ -8,7 +8,7 @@ in it to `newjob`, as every other client does. Names of fields say where a value
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from sitecfg.models import Site
 
 MOST_CHOICES: Final = 60

@@ -16,13 +16,13 @@ from images.pages import rows
 from images.store import store
 from logs.models import LogMessage
 from logs.serializers import recent
-from photonranch.auth import Caller
+from photonranch.auth.callers import Caller
 from photonranch.excerpts import excerpt
 from reservations.models import Reservation
 from reservations.serializers import event_object
 from sitecfg.models import NightNote, Site
 from sitecfg.serializers import note as note_object
-from sitecfg.sky import SkyError
+from sky.night_events import SkyError
 from status.models import Phase, Status, WeatherSample
 
 MESSAGES: Final = 150

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from jobs.services import refusal
-from photonranch.auth import Caller
+from photonranch.auth.callers import Caller
 from sitecfg.models import Site
 
 SIGN_IN: Final = "Sign in to do this."

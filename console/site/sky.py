@@ -10,9 +10,10 @@ from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sitecfg import nights, sky
+from sitecfg import nights
 from sitecfg.picture import BANDS, Scale
 from sitecfg.places import NoPlace, Position, UnknownSite, position_of
+from sky import night_events
 
 STEP_S: Final = 300.0
 # The picture's vertical range in degrees: how far the sun is below the horizon, its light shows.
@@ -52,7 +53,7 @@ def tonight(where: Position, now: datetime) -> dict[str, Any]:
     night = nights.night_at(where.site, now)
     x = Scale(night.start.timestamp(), night.end.timestamp(), 0, 1000)
     y = Scale(LOWEST, HIGHEST, 100, 0)
-    curves = sky.altitudes(place, night.start, night.end, STEP_S)
+    curves = night_events.altitudes(place, night.start, night.end, STEP_S)
     events = list(_events(night.events, night.start, place.zone, x, now))
     return {
         "start": night.start,
@@ -61,7 +62,7 @@ def tonight(where: Position, now: datetime) -> dict[str, Any]:
         "zone": place.time_zone,
         "latitude": place.latitude,
         "longitude": place.longitude,
-        "moon_lit": round(100 * sky.moon_illumination(night.start + (night.end - night.start) / 2)),
+        "moon_lit": round(100 * night_events.moon_illumination(night.start + (night.end - night.start) / 2)),
         "bands": list(_bands([float(t) for t in curves.times], [float(a) for a in curves.sun], x)),
         "sun": _points(curves.times, curves.sun, x, y),
         "moon": _points(curves.times, curves.moon, x, y),
@@ -113,7 +114,7 @@ def _events(
     days: dict[str, float], first: datetime, zone: ZoneInfo, x: Scale, now: datetime
 ) -> Iterator[dict[str, Any]]:
     """The night's events in the order of time; those of the afternoon before have no place in the picture."""
-    in_order = sorted((sky.from_tai_julian_day(day), name) for name, day in days.items())
+    in_order = sorted((night_events.from_tai_julian_day(day), name) for name, day in days.items())
     coming = [when for when, _ in in_order if when > now]
     for when, name in in_order:
         yield {

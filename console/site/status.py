@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from console import verdicts
 from console.verdicts import Verdict
-from photonranch.jsontext import Json, dumps
+from photonranch.lenient_json import Json, dumps
 from status.documents import Document, is_leaf
 from status.models import Status
 

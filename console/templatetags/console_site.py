@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from photonranch.jsontext import dumps
+from photonranch.lenient_json import dumps
 
 register = template.Library()
 

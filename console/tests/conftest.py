@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from console.testing_browser import ADA, CAROL, Browse, Driver, Live
-from photonranch.testing_live import fresh_state, running
+from testing.browser import ADA, CAROL, Browse, Driver, Live
+from testing.live import fresh_state, running
 
 # Without Redis the server has a worker in its own process, which reads the frames that are uploaded.
 WITH_WORKER = {"REDIS_URL": ""}

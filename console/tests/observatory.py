@@ -13,10 +13,10 @@ import httpx
 import numpy as np
 from PIL import Image as Pillow
 
-from console.testing_browser import ADA, CAROL, Live
 from images.tests.frames import header, packed_fits
-from photonranch.testing_live import fresh_state, running
 from sitecfg import demo
+from testing.browser import ADA, CAROL, Live
+from testing.live import fresh_state, running
 
 LEVEL_OF_SKY = 1000
 

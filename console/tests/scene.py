@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image as Pillow
 
-from console.testing_browser import Live
 from images.tests.frames import header_text, pixels
-from photonranch.testing import ADMIN, ALICE, BOB, a_command, an_event
+from testing.browser import Live
+from testing.cast import ADMIN, ALICE, BOB, a_command, an_event
 
 # code -> (kind, its WEMA, name, place, latitude, longitude)
 PLACES: dict[str, tuple[str, str, str, str, float, float]] = {

@@ -8,14 +8,14 @@ import sys
 import pytest
 from playwright.sync_api import Page, expect
 
-from console.testing_browser import ADA, Browse, Live, axe, fits, screenshot
-from photonranch.testing import ALICE, a_command
-from photonranch.testing_live import ROOT, environment
+from testing.browser import ADA, Browse, Live, axe, fits, screenshot
+from testing.cast import ALICE, a_command
+from testing.live import ROOT, environment
 
 pytestmark = pytest.mark.browser
 
 _FILL = """
-from photonranch.testing_rows import ROWS, fill
+from testing.rows import ROWS, fill
 for label in sorted(ROWS):
     fill(label, 60 if label in ("jobs.job", "logs.logmessage", "images.upload") else 4)
 """

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from console.testing_browser import ADA, CAROL, Browse, Live, Theme, axe, fits, screenshot, sign_in
+from testing.browser import ADA, CAROL, Browse, Live, Theme, axe, fits, screenshot, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from console.testing_browser import ADA, CAROL, Browse, Driver, Live, screenshot
 from console.tests import scene
-from photonranch.testing_live import fresh_state, running
+from testing.browser import ADA, CAROL, Browse, Driver, Live, screenshot
+from testing.live import fresh_state, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

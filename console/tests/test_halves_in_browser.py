@@ -8,9 +8,9 @@ import pytest
 
 from console import sun
 from console.sun import Point
-from console.testing_browser import Browse
-from photonranch.jsontext import loads
-from sitecfg.sky import sun_moon_position
+from photonranch.lenient_json import loads
+from sky.night_events import sun_moon_position
+from testing.browser import Browse
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

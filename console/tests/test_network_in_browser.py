@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from console.testing_browser import Browse, Live, Theme, axe, fits, screenshot
 from console.tests import scene
-from photonranch.testing import ADMIN, BOB
+from testing.browser import Browse, Live, Theme, axe, fits, screenshot
+from testing.cast import ADMIN, BOB
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

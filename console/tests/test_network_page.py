@@ -12,9 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from console.tests.reading import facts
 from images.models import Image
-from photonranch.jsontext import loads
-from photonranch.testing import ADMIN, ALICE, BOB, Api, a_command, an_event
+from photonranch.lenient_json import loads
 from status.models import Phase
+from testing.cast import ADMIN, ALICE, BOB, Api, a_command, an_event
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from console.testing_browser import ADA, Browse, Live, Theme, axe, fits, screenshot, sign_in
+from testing.browser import ADA, Browse, Live, Theme, axe, fits, screenshot, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

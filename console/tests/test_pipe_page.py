@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from photonranch.testing import Api
 from pipe import services, tasks
 from pipe.models import Machine, now_ms
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import images.tests
-from console.testing_browser import Browse
+from testing.browser import Browse
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

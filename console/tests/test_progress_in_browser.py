@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from console.testing_browser import Browse, Live, axe, fits, screenshot
 from console.tests.observatory import Observatory
-from photonranch.testing_live import fresh_state, running
+from testing.browser import Browse, Live, axe, fits, screenshot
+from testing.live import fresh_state, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

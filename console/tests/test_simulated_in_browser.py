@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Page, expect
 
-from console.testing_browser import ADA, Browse, Live, sign_in
-from photonranch.testing_live import Process, environment, fresh_state, running
+from testing.browser import ADA, Browse, Live, sign_in
+from testing.live import Process, environment, fresh_state, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
-from console.testing_browser import ADA, CAROL, Browse, Live, sign_in
 from console.tests.observatory import at_work, started
-from photonranch.testing import ALICE, an_event
+from testing.browser import ADA, CAROL, Browse, Live, sign_in
+from testing.cast import ALICE, an_event
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

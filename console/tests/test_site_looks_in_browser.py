@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from console.testing_browser import ADA, CAROL, Browse, Live, Theme, axe, fits, screenshot, sign_in
 from console.tests.observatory import Observatory, at_work, night_of_weather, started
-from photonranch.testing import ADMIN, ALICE, BOB, an_event
+from testing.browser import ADA, CAROL, Browse, Live, Theme, axe, fits, screenshot, sign_in
+from testing.cast import ADMIN, ALICE, BOB, an_event
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

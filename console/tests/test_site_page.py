@@ -17,11 +17,11 @@ from images.models import Image
 from jobs import services as jobs
 from jobs.models import Job
 from logs.services import add as say
-from photonranch.auth import Caller
-from photonranch.testing import ALICE, SITE, WEMA, Api, a_command, an_event
+from photonranch.auth.callers import Caller
 from sitecfg import demo
 from sitecfg.services import put_configuration, write_note
 from status import services as status
+from testing.cast import ALICE, SITE, WEMA, Api, a_command, an_event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 

@@ -11,13 +11,13 @@ from console.site import commands, queue, sky, weather
 from console.site.facts import level_of
 from jobs import services as jobs
 from jobs import states
-from photonranch.auth import Caller
-from photonranch.testing import SITE, WEMA, a_command
+from photonranch.auth.callers import Caller
 from sitecfg import demo
 from sitecfg.models import Site
 from sitecfg.places import NoPlace, Position
 from sitecfg.services import put_configuration
 from status.models import WeatherSample
+from testing.cast import SITE, WEMA, a_command
 
 ADMIN = Caller("user", "ada", "Ada", ("admin",))
 

@@ -12,10 +12,10 @@ from astropy.io import fits
 from playwright.sync_api import Page
 
 from console.site.status import Item, shown
-from console.testing_browser import Browse, Live
 from console.tests.observatory import at_work
 from console.tests.test_site_status import NUMBER
-from sitecfg import sky
+from sky import night_events
+from testing.browser import Browse, Live
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -93,11 +93,11 @@ def test_angles_as_astronomers_write_them(browse: Browse) -> None:
 def test_how_high_a_target_stands(browse: Browse) -> None:
     """Beside the server's own ephemeris: the sun's place in the sky of Santa Fe, through a day."""
     page = browse("/sites/any")
-    place = sky.Place(35.554298, -105.870197, "America/Denver")
+    place = night_events.Place(35.554298, -105.870197, "America/Denver")
     for hour in range(0, 24, 3):
         when = datetime(2026, 11, 21, hour, tzinfo=UTC)
-        under = sky.sun_moon_position(when)
-        (expected, *_) = sky.altitudes(place, when, when.replace(minute=1)).sun
+        under = night_events.sun_moon_position(when)
+        (expected, *_) = night_events.altitudes(place, when, when.replace(minute=1)).sun
         # The sun's own hour and declination follow from where it stands in the zenith.
         sidereal = (
             280.46061837

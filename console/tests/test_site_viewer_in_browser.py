@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from console.testing_browser import Browse, Live, axe, fits, screenshot
 from console.tests.observatory import Observatory, at_work, star_field, started
+from testing.browser import Browse, Live, axe, fits, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

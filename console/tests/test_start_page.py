@@ -14,13 +14,13 @@ from console import start_page
 from images.models import StoredVolume, Upload
 from jobs import services as jobs
 from logs import services as logs
-from photonranch.auth import Caller
-from photonranch.testing import ALICE, Api, a_command, an_event
-from photonranch.testing_rows import ROWS, fill
-from photonranch.testing_staff import staff, superuser
+from photonranch.auth.callers import Caller
 from pipe import services as pipe
 from sitecfg.models import Site
 from status.models import LastSeen
+from testing.cast import ALICE, Api, a_command, an_event
+from testing.rows import ROWS, fill
+from testing.staff import staff, superuser
 
 pytestmark = pytest.mark.django_db
 

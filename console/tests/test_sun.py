@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from console import sun
 from console.sun import Point
-from sitecfg.sky import Place, altitudes, sun_moon_position
+from sky.night_events import Place, altitudes, sun_moon_position
 
 SANTA_FE = Point(35.554, -105.870)
 degrees = st.floats(-23.4, 23.4)

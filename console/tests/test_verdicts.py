@@ -8,7 +8,7 @@ import pytest
 
 from console import verdicts
 from console.templatetags.times import age
-from photonranch.jsontext import loads
+from photonranch.lenient_json import loads
 
 CASES: Any = loads(Path(__file__).with_name("verdicts.json").read_bytes())
 NOW = CASES["now"]

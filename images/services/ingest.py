@@ -25,7 +25,7 @@ from images.models import UNEXPECTED, DateSource, Image, ImageHeader, InfoImage,
 from images.names import FrameName
 from images.signals import header_read
 from images.store import NotStored, Stored, draft, store
-from photonranch.outages import outage
+from photonranch.api.outages import outage
 from streams.services import publish
 
 log = logging.getLogger(__name__)

@@ -27,9 +27,9 @@ from images.errors import TooMany
 from images.models import LEASE, Image, Product, Upload
 from images.services.uploads import later
 from images.store import NotStored, Stored, draft, store
+from photonranch.api.outages import outage
 from photonranch.errors import NotFound
 from photonranch.excerpts import excerpt
-from photonranch.outages import outage
 from streams.services import publish
 
 log = logging.getLogger(__name__)

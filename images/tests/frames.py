@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
 from PIL import Image as Pillow
 
-from photonranch.testing import Api
+from testing.cast import Api
 
 BASE = "saf-sq003ms-20260711-00000012"
 

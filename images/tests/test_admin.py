@@ -13,8 +13,8 @@ from images.services import products, upkeep
 from images.tests.conftest import Worker
 from images.tests.frames import BASE, jpg, packed_fits, send, send_frame
 from photonranch.errors import Conflict
-from photonranch.testing import Api
-from photonranch.testing_staff import act, offered, staff, superuser, text
+from testing.cast import Api
+from testing.staff import act, offered, staff, superuser, text
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,7 @@ from images.tests.frames import (
     send,
 )
 from images.tests.test_bounds import header_of
-from photonranch.testing import Api, at_once, text
+from testing.cast import Api, at_once, text
 
 pytestmark = pytest.mark.django_db
 

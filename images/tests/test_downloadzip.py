@@ -16,7 +16,7 @@ from images.models import Image, Product
 from images.services import products
 from images.tests.conftest import Worker
 from images.tests.frames import body, fetch, folder, packed_fits, plain_fits, send
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ import time_machine
 from conftest import Published
 from images.models import Image
 from images.tests.frames import BASE, body, fetch, header, header_text, jpg, packed_fits, send, send_frame
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

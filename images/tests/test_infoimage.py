@@ -12,7 +12,7 @@ from images import tasks
 from images.models import Image, InfoImage, Upload
 from images.tests.conftest import Worker
 from images.tests.frames import BASE, body, fetch, folder, header_text, jpg, send
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

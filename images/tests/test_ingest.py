@@ -26,7 +26,7 @@ from images.tests.frames import (
     send,
     send_frame,
 )
-from photonranch.testing import Api, at_once
+from testing.cast import Api, at_once
 
 pytestmark = pytest.mark.django_db
 

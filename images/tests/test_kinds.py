@@ -10,7 +10,7 @@ from conftest import Published
 from images.kinds import kind_of
 from images.store import LocalStore, S3Store, store
 from images.tests.frames import BASE, fetch, jpg, send
-from photonranch.testing import Api
+from testing.cast import Api
 
 RUNS = [
     "js", "mjs", "html", "htm", "HTML", "xhtml", "shtml", "xht", "svg", "svgz", "xml", "xsl", "rss", "css",

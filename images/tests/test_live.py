@@ -18,7 +18,7 @@ import pytest
 from websockets.sync.client import connect
 
 from images.tests.frames import BASE, header_text, jpg, packed_fits
-from photonranch.testing_live import KINDS, Kind, Server, fresh_state, running, running_redis
+from testing.live import KINDS, Kind, Server, fresh_state, running, running_redis
 
 pytestmark = pytest.mark.live
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from conftest import Published
 from images.models import Image, ImageHeader, Upload
 from images.tests.frames import body, fetch, header_text, jpg, send
-from photonranch.testing import Api
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ import pytest
 from conftest import Published
 from images.services import ingest
 from images.tests.frames import BASE, header_text, jpg, packed_fits, send
-from photonranch.testing import Api
 from streams.services import publish
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

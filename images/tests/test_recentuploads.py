@@ -8,7 +8,7 @@ from django.utils import timezone
 from conftest import Published
 from images.models import Upload
 from images.tests.frames import BASE, header_text, jpg, send
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

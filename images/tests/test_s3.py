@@ -24,7 +24,7 @@ from images.models import Image, Upload
 from images.services import upkeep, uploads
 from images.store import S3Store, store
 from images.tests.frames import BASE, ask, fetch, header_text, jpg, packed_fits, pixels
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

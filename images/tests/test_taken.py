@@ -8,7 +8,7 @@ import pytest
 from conftest import Published
 from images.taken import Taken, kind_of, taken
 from images.tests.frames import BASE, header_text, jpg, send, send_frame
-from photonranch.testing import Api
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

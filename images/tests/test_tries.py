@@ -17,7 +17,7 @@ from images.models import Image, Upload
 from images.services import ingest, uploads
 from images.tests.conftest import Worker
 from images.tests.frames import BASE, header_text, jpg, send
-from photonranch.testing import Api
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

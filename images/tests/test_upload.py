@@ -15,7 +15,7 @@ from images.services import uploads
 from images.store import store
 from images.tests.conftest import Worker
 from images.tests.frames import BASE, ask, body, fetch, folder, jpg, post_form, send
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 JPG = f"{BASE}-EX10.jpg"
 

@@ -32,7 +32,7 @@ from conftest import Published
 from images import stretching
 from images.models import Image, ImageHeader, Upload
 from images.tests.frames import body, fetch, send
-from photonranch.testing import Api
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

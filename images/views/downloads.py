@@ -23,11 +23,13 @@ from images.services import products
 from images.store import URL_PREFIX, BadSignature, LocalStore, NotStored, base_url, check_link, store
 from images.waiting import waits
 from images.workers import workers
-from photonranch import csp
-from photonranch.api import ApiView, body_of, sentence
+from photonranch.api import csp
+from photonranch.api.bodies import body_of
+from photonranch.api.rendering import sentence
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
 from photonranch.errors import ApiError, Forbidden, NotFound, Unavailable
 from photonranch.excerpts import excerpt
-from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 # The web frontend takes no link to a zip that does not contain this.

@@ -13,10 +13,12 @@ from rest_framework.request import Request
 from images import pages, people, serializers
 from images.models import Image, ImageHeader, InfoImage, Upload
 from images.store import base_url, store
-from photonranch.api import ApiView, Response, body_of
+from photonranch.api.bodies import body_of
+from photonranch.api.rendering import Response
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
 from photonranch.errors import BadRequest, NotFound
 from photonranch.excerpts import excerpt
-from photonranch.reading import validated
 
 bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="There is no such image.")

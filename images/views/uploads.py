@@ -20,12 +20,14 @@ from rest_framework.request import Request
 from images import events, names, serializers
 from images.services import uploads
 from images.store import BadSignature, LocalStore, Stored, base_url, check_upload, scratch, store
-from photonranch.api import ApiView, Response, body_of
-from photonranch.auth import site_writer
+from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BY_KEY
+from photonranch.api.rendering import Response
+from photonranch.api.validation import validated
+from photonranch.api.views import ApiView
+from photonranch.auth.permissions import site_writer
 from photonranch.errors import BadRequest, Forbidden, NotFound, TooLarge
 from photonranch.excerpts import excerpt
-from photonranch.openapi import BY_KEY
-from photonranch.reading import validated
 
 log = logging.getLogger(__name__)
 

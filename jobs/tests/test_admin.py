@@ -10,9 +10,9 @@ from django.utils import timezone
 from conftest import Published
 from jobs import services, states
 from jobs.models import ALTERNATE, Job
-from photonranch.auth import Caller
-from photonranch.testing import SITE, Api, Person, a_command, an_event, at_once
-from photonranch.testing_staff import act, offered, staff, superuser, text
+from photonranch.auth.callers import Caller
+from testing.cast import SITE, Api, Person, a_command, an_event, at_once
+from testing.staff import act, offered, staff, superuser, text
 
 pytestmark = pytest.mark.django_db
 

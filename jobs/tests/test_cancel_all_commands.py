@@ -7,8 +7,8 @@ import pytest
 from conftest import Published
 from jobs import services, states
 from jobs.models import Job
-from photonranch.auth import Caller
-from photonranch.testing import SITE, Api, Person, a_command, at_once
+from photonranch.auth.callers import Caller
+from testing.cast import SITE, Api, Person, a_command, at_once
 
 pytestmark = pytest.mark.django_db
 

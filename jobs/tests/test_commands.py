@@ -6,8 +6,8 @@ import pytest
 
 from conftest import Published
 from jobs.models import Job
-from photonranch.testing import SITE, Api, Person, a_command, text
 from sitecfg.models import Site
+from testing.cast import SITE, Api, Person, a_command, text
 
 pytestmark = pytest.mark.django_db
 

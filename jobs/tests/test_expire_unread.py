@@ -9,8 +9,8 @@ from django.utils import timezone
 from conftest import Published
 from jobs import services, states, tasks
 from jobs.models import ALTERNATE, Job, Jobs
-from photonranch.auth import Caller
-from photonranch.testing import SITE, a_command
+from photonranch.auth.callers import Caller
+from testing.cast import SITE, a_command
 
 pytestmark = pytest.mark.django_db
 

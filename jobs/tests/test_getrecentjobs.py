@@ -8,8 +8,8 @@ import time_machine
 from conftest import Published
 from jobs import services
 from jobs.models import Job, Jobs
-from photonranch.auth import Caller
-from photonranch.testing import SITE, Api, a_command, text
+from photonranch.auth.callers import Caller
+from testing.cast import SITE, Api, a_command, text
 
 pytestmark = pytest.mark.django_db
 

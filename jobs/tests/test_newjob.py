@@ -10,8 +10,8 @@ import time_machine
 
 from conftest import Published
 from jobs.models import Job
-from photonranch.testing import SITE, WEMA, Api, Person, a_command, at_once, text
 from sitecfg.models import Site
+from testing.cast import SITE, WEMA, Api, Person, a_command, at_once, text
 
 pytestmark = pytest.mark.django_db
 

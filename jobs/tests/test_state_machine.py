@@ -20,9 +20,9 @@ from hypothesis.stateful import (
 from conftest import Published
 from jobs import services
 from jobs.models import ALTERNATE, MAIN, Job, SiteClock
-from photonranch.testing import ADMIN, ALICE, BOB, SITE, WEMA, Api, Person, a_command, an_event
 from reservations.models import Reservation
 from sitecfg.models import Site
+from testing.cast import ADMIN, ALICE, BOB, SITE, WEMA, Api, Person, a_command, an_event
 
 pytestmark = pytest.mark.django_db
 

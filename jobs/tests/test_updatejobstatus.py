@@ -7,8 +7,8 @@ import pytest
 from conftest import Published
 from jobs import services
 from jobs.models import Job, JobReport
-from photonranch.auth import Caller
-from photonranch.testing import SITE, Api, a_command, at_once, text
+from photonranch.auth.callers import Caller
+from testing.cast import SITE, Api, a_command, at_once, text
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from conftest import Published
 from logs import services
 from logs.models import LogMessage
-from photonranch.testing_staff import act, offered, staff, superuser
+from testing.staff import act, offered, staff, superuser
 
 pytestmark = pytest.mark.django_db
 

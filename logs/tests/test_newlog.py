@@ -5,7 +5,7 @@ import pytest
 from conftest import Published
 from logs.levels import DOCUMENTED
 from logs.models import LogMessage
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

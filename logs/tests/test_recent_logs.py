@@ -6,7 +6,7 @@ import pytest
 
 from logs import services
 from logs.models import LogMessage
-from photonranch.testing import Api, text
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

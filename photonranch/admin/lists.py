@@ -16,8 +16,8 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
-from photonranch import counting
 from photonranch.admin.dates import Span
+from photonranch.db import counting
 
 WINDOW = 20_000
 MOST_COUNTED = counting.MOST

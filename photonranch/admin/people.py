@@ -14,8 +14,8 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from photonranch.admin.base import StaffAdmin
+from photonranch.admin.display import at
 from photonranch.admin.lists import BoundedPaginator
-from photonranch.admin.shown import at
 
 admin.site.unregister(User)
 admin.site.unregister(Group)

@@ -1,7 +1,7 @@
 """What is counted, in Prometheus' terms (https://prometheus.io/docs/practices/naming/).
 
 Two kinds. Counts belong to a process: each keeps its own in memory, says them to the others by Redis
-(`photonranch.observe.sharing`), and every sample carries the label `process`. Gauges that all processes would
+(`observe.multiprocess`), and every sample carries the label `process`. Gauges that all processes would
 answer alike (how many commands wait) are asked for when somebody looks: `ask_for(name, function)`.
 
 No label holds anything that people or sites made: routes, methods, tasks and parts are the program's own.

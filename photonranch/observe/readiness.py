@@ -51,7 +51,7 @@ def database() -> None:
 
 
 def redis() -> None:
-    from photonranch.observe.sharing import shared
+    from photonranch.observe.multiprocess import shared
 
     shared().ping()
 

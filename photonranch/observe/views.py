@@ -11,10 +11,11 @@ from prometheus_client.exposition import choose_encoder
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from photonranch.api import ApiView, Response
+from photonranch.api.rendering import Response
+from photonranch.api.views import ApiView
 from photonranch.errors import Forbidden, NotSignedIn
 from photonranch.observe import readiness
-from photonranch.observe.sharing import Everything
+from photonranch.observe.multiprocess import Everything
 
 # By these a proxy says for whom it asks.
 _PROXIED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from photonranch.testing import ADMIN, ALICE, BOB, Person
+from testing.cast import ADMIN, ALICE, BOB, Person
 
 
 class Like:

@@ -16,8 +16,6 @@ import requests
 from websockets.sync.client import ClientConnection, connect
 
 from images.tests.frames import header_text, jpg, packed_fits
-from photonranch.testing import ADMIN
-from photonranch.testing_live import Server, running
 from photonranch.tests.conversations import (
     BASE,
     CONVERSATIONS,
@@ -29,6 +27,8 @@ from photonranch.tests.conversations import (
     WITH_A_FRAME,
     Call,
 )
+from testing.cast import ADMIN
+from testing.live import Server, running
 
 pytestmark = pytest.mark.live
 

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from photonranch.excerpts import LONGEST, excerpt, quoted
 from photonranch.observe.logs import LONGEST_LINE, JsonLines, TextLines
-from photonranch.testing import ADMIN, Api
+from testing.cast import ADMIN, Api
 
 MARK = "Q"
 LONG = MARK * 5_000

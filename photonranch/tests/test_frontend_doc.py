@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from photonranch.testing_live import ROOT
+from testing.live import ROOT
 
 DOC = (ROOT / "docs" / "frontend.md").read_text()
 ROW = re.compile(r"^\|[^|]*\|[^|]+\| `((?:https|wss)://[^`]+)` \| `([^`]+)` \|$", re.MULTILINE)

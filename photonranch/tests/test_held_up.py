@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from photonranch.testing_live import KINDS, Kind, Server, running
 from photonranch.tests.test_excerpts import forged
+from testing.live import KINDS, Kind, Server, running
 
 AT_ONCE = 30
 # What `re` went through again and again, in some 11 KB.

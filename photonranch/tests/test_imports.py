@@ -10,37 +10,44 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 DOMAIN = {"images", "jobs", "logs", "pipe", "projects", "reservations", "status"}
 # What every app stands on.
-GROUND = {"photonranch", "sitecfg", "streams"}
+GROUND = {"photonranch", "sky", "sitecfg", "streams"}
 
 # App -> the apps that it may import. The wiring (settings, urls, asgi, celery, tests) is not an app.
 MAY_IMPORT: dict[str, set[str]] = {
     "photonranch": set(),
     "streams": {"photonranch"},
-    "sitecfg": {"photonranch", "streams"},
+    # Pure functions: not even the wiring.
+    "sky": set(),
+    "sitecfg": {"photonranch", "sky", "streams"},
     **dict.fromkeys(DOMAIN, GROUND),
     "jobs": GROUND | {"reservations"},
     # They know each other through their services: an event names projects, a project its events.
     # And a frame that the archive has read counts for the project that it was taken for.
     "projects": GROUND | {"reservations", "images"},
     "reservations": GROUND | {"projects"},
-    # A client like any other: it computes the sky with sitecfg, and knows nothing of how the server works.
-    "simulator": {"photonranch", "sitecfg"},
+    # A client like any other: it computes the sky itself, and knows nothing of how the server works.
+    "simulator": {"photonranch", "sky", "sitecfg"},
     # Looks at frames that the archive keeps.
     "analysis": GROUND | {"images"},
     # The pages for staff show everything, so they know everybody.
     "console": GROUND | DOMAIN | {"analysis"},
 }
 # Where the apps are plugged together.
-WIRING = ("photonranch/asgi.py", "photonranch/serving.py", "photonranch/urls.py", "photonranch/management/")
+WIRING = (
+    "photonranch/asgi.py",
+    "photonranch/servers/serving.py",
+    "photonranch/urls.py",
+    "photonranch/management/",
+)
 # A site's key says who is calling; the key lies with the sites.
-EXCEPTIONS = {("photonranch/auth.py", "sitecfg")}
+EXCEPTIONS = {("photonranch/auth/credentials.py", "sitecfg")}
 
 
 def sources(app: str) -> Iterator[Path]:
     """The modules of `app` that run in the server."""
     for path in sorted((ROOT / app).rglob("*.py")):
         folders = path.relative_to(ROOT).parts[1:-1]
-        if not {"tests", "migrations"} & set(folders) and not path.name.startswith("testing"):
+        if not {"tests", "migrations"} & set(folders):
             yield path
 
 

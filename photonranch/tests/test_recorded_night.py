@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from photonranch.testing import ADMIN, ALICE, BOB
-from photonranch.testing_live import KINDS, Kind, Server, running
+from testing.cast import ADMIN, ALICE, BOB
+from testing.live import KINDS, Kind, Server, running
 
 RECORD = Path(__file__).with_name("recorded_night.jsonl")
 NIGHT = [json.loads(line) for line in RECORD.read_text().splitlines()]

@@ -6,11 +6,11 @@ import pytest
 
 from conftest import Published
 from photonranch.errors import NotFound
-from photonranch.testing import at_once
-from photonranch.testing_staff import act, offered, staff, superuser, text
 from pipe import services
 from pipe.models import Item, Machine, Queue
 from pipe.services import NewItem
+from testing.cast import at_once
+from testing.staff import act, offered, staff, superuser, text
 
 pytestmark = pytest.mark.django_db
 
@@ -136,7 +136,7 @@ def test_a_machine_is_forgotten(published: Published) -> None:
 def test_counts_stop_where_nobody_reads_on(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     put(*range(5))
     lease()
-    monkeypatch.setattr("photonranch.counting.MOST", 2)
+    monkeypatch.setattr("photonranch.db.counting.MOST", 2)
 
     [queue] = Queue.objects.with_depths()
     assert (queue.ready_count, queue.leased_count) == (3, 1)  # type: ignore[attr-defined]

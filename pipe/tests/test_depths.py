@@ -7,9 +7,9 @@ import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from photonranch.celery import app
-from photonranch.testing import Api, text
 from pipe import services, tasks
 from pipe.models import Depth, Item, Queue, Sample, now_ms
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conftest import Published
-from photonranch.testing import Api, text
 from pipe import models, services, tasks
 from pipe.models import Item
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

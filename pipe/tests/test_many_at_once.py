@@ -7,9 +7,9 @@ from threading import Semaphore
 import pytest
 from django.db import connection, transaction
 
-from photonranch.testing import Api, at_once
 from pipe import services, taking
 from pipe.models import Item, now_ms
+from testing.cast import Api, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

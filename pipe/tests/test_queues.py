@@ -6,10 +6,10 @@ from urllib.parse import quote
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api, text
 from pipe import services, tasks
 from pipe.models import Item, Queue
 from sitecfg.models import Site
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

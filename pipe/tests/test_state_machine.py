@@ -19,10 +19,10 @@ from hypothesis.stateful import (
 )
 
 from conftest import Published
-from photonranch.testing import SITE, Api
 from pipe import services
 from pipe.models import Item, Queue, now_ms
 from sitecfg.models import Site
+from testing.cast import SITE, Api
 
 pytestmark = pytest.mark.django_db
 

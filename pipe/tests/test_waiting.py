@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import connections
 
 from photonranch.asgi import application
-from photonranch.testing import Api
 from pipe import services, waiting
 from pipe.models import Item
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Published
-from photonranch.testing import ADMIN, Api, a_project
 from projects.urls import urlpatterns as projects_urls
 from reservations.urls import urlpatterns as calendar_urls
+from testing.cast import ADMIN, Api, a_project
 
 pytestmark = pytest.mark.django_db
 

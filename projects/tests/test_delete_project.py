@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api, Person, a_project, an_event, at_once, text
 from projects import services
 from projects.models import Project
 from reservations.models import Reservation
+from testing.cast import Api, Person, a_project, an_event, at_once, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_the_nights")]
 

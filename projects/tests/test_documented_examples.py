@@ -12,8 +12,8 @@ import pytest
 import requests
 from django.utils import timezone
 
-from photonranch.testing import ALICE, BOB, a_command, utc
-from photonranch.testing_live import Server, running
+from testing.cast import ALICE, BOB, a_command, utc
+from testing.live import Server, running
 
 pytestmark = pytest.mark.live
 

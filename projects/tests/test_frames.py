@@ -10,11 +10,11 @@ from images.models import Image
 from images.services.upkeep import remove_image
 from images.tests.conftest import Worker
 from images.tests.frames import header_text, jpg, packed_fits, send, send_frame
-from photonranch.testing import ALICE, BOB, Api, Person, a_project, an_event, an_exposure, at_once, text
 from projects import frames, tasks
 from projects.models import Project, ProjectFrame
 from reservations.models import Reservation
 from sitecfg.models import Site
+from testing.cast import ALICE, BOB, Api, Person, a_project, an_event, an_exposure, at_once, text
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from django.utils import timezone
 from websockets.sync.client import ClientConnection, connect
 
 from images.tests.frames import header_text, jpg
-from photonranch.testing import ALICE, a_project, an_event, an_exposure, utc
-from photonranch.testing_live import Server, running
+from testing.cast import ALICE, a_project, an_event, an_exposure, utc
+from testing.live import Server, running
 
 pytestmark = pytest.mark.live
 

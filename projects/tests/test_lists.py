@@ -11,9 +11,9 @@ import pytest
 from django.db import OperationalError
 
 from conftest import Published
-from photonranch.handlers import PooledHandler
-from photonranch.testing import Api, Person, a_project, text
+from photonranch.servers.handlers import PooledHandler
 from projects.models import Project, Projects
+from testing.cast import Api, Person, a_project, text
 
 pytestmark = pytest.mark.django_db
 

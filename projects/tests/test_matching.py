@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from images.taken import Taken
-from photonranch.testing import an_exposure
 from projects.matching import NoMatch, exposure_for, fits
+from testing.cast import an_exposure
 
 FRAME = "saf-sq003ms-20261120-00000001"
 

@@ -7,9 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from conftest import Published
-from photonranch.testing import Api, Person, a_project, an_event, an_exposure, at_once, text
 from projects.models import Project
 from reservations.models import Reservation
+from testing.cast import Api, Person, a_project, an_event, an_exposure, at_once, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_the_nights")]
 

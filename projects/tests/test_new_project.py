@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import ALICE, OTHER_SITE, Api, Person, a_project, at_once, text
 from projects.models import Project
+from testing.cast import ALICE, OTHER_SITE, Api, Person, a_project, at_once, text
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conftest import Published
-from photonranch.testing import ALICE, Api, a_project, an_event, an_exposure, text
 from projects import progress
 from projects.models import Project
 from reservations.models import Reservation
+from testing.cast import ALICE, Api, a_project, an_event, an_exposure, text
 
 KEY = {"project_name": "m31", "created_at": "2026-11-20T22:58:14Z"}
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import ALICE, Api, a_project, an_event, an_exposure
-from photonranch.testing_staff import superuser
 from projects import checks, progress
 from projects.models import Project
+from testing.cast import ALICE, Api, a_project, an_event, an_exposure
+from testing.staff import superuser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_the_nights")]
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 from django.db import migrations, models
 
-from photonranch.operations import AddIndexOnline
+from photonranch.db.operations import AddIndexOnline
 
 BATCH = 1000
 SCHEDULER = "lco"

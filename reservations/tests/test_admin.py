@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from conftest import Published
-from photonranch.testing import ALICE, Api, an_event
-from photonranch.testing_staff import act, offered, staff, superuser, text
 from reservations.models import Reservation
+from testing.cast import ALICE, Api, an_event
+from testing.staff import act, offered, staff, superuser, text
 
 pytestmark = pytest.mark.django_db
 

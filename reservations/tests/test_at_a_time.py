@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from jobs.reservation import holders
-from photonranch.testing import WEMA, Api, Person, a_command, an_event, text, utc
 from sitecfg.models import Site
+from testing.cast import WEMA, Api, Person, a_command, an_event, text, utc
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 

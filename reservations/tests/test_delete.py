@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api, Person, an_event, text
 from reservations.models import Reservation
+from testing.cast import Api, Person, an_event, text
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import BEFORE_THE_NIGHTS as NOW
-from photonranch.testing import OTHER_SITE, Api, Person, an_event, at_once, text, utc
 from reservations.models import Reservation, SiteCalendar
+from testing.cast import BEFORE_THE_NIGHTS as NOW
+from testing.cast import OTHER_SITE, Api, Person, an_event, at_once, text, utc
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 

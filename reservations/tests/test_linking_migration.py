@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import connection
 
 from conftest import Published
-from photonranch.testing import ALICE, BOB, a_project
 from projects.models import Project
 from reservations.models import LinkedBy, Reservation
+from testing.cast import ALICE, BOB, a_project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import OTHER_SITE, Api, Person, a_project, an_event, at_once, text, utc
 from projects.models import Project
 from reservations import links
 from reservations.models import LinkedBy, Reservation
 from sitecfg import keys
+from testing.cast import OTHER_SITE, Api, Person, a_project, an_event, at_once, text, utc
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import OTHER_SITE, Api, Person, an_event, at_once, text, utc
 from reservations.models import Reservation
+from testing.cast import OTHER_SITE, Api, Person, an_event, at_once, text, utc
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from conftest import Published
-from photonranch.testing import OTHER_SITE, Api, Person, an_event, at_once, text
 from reservations.models import Reservation
+from testing.cast import OTHER_SITE, Api, Person, an_event, at_once, text
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ import pytest
 from django.db import OperationalError
 from pytest_django import Settings
 
-from photonranch.testing import Api, Person, a_project, an_event, at_once
-from photonranch.tests.test_outside_calls import dawdler  # noqa: F401  (a fixture)
+from photonranch.tests.test_bounded_http import dawdler  # noqa: F401  (a fixture)
 from reservations import portal, schedules
+from testing.cast import Api, Person, a_project, an_event, at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api, Person, a_project, an_event, text
 from reservations.models import Reservation
+from testing.cast import Api, Person, a_project, an_event, text
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from photonranch.signals import site_called
-from photonranch.testing import OTHER_SITE, Api, Person, a_project, an_event, text, utc
+from photonranch.api.signals import site_called
 from reservations.models import Reservation, Reservations
+from testing.cast import OTHER_SITE, Api, Person, a_project, an_event, text, utc
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 

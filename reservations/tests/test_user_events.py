@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from photonranch.testing import OTHER_SITE, Api, Person, an_event, text, utc
+from testing.cast import OTHER_SITE, Api, Person, an_event, text, utc
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 

@@ -16,7 +16,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from hypothesis.stateful import run_state_machine_as_test as run
 
 from conftest import Published
-from photonranch.testing import (
+from projects.models import Project
+from reservations.models import Reservation
+from sitecfg import keys
+from testing.cast import (
     ADMIN,
     ALICE,
     BOB,
@@ -30,9 +33,6 @@ from photonranch.testing import (
     an_exposure,
     utc,
 )
-from projects.models import Project
-from reservations.models import Reservation
-from sitecfg import keys
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from photonranch.testing import ALICE, a_command
-from photonranch.testing_live import Process, Server
+from testing.cast import ALICE, a_command
+from testing.live import Process, Server
 
 # Without Redis the server has a worker in its own process.
 ALONE = {"REDIS_URL": ""}

@@ -16,10 +16,10 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from photonranch.testing import ADMIN, ALICE, Person, an_event, utc
-from photonranch.testing_live import Server, running
-from photonranch.testing_parts import eventually
 from simulator.tests.live import ALONE, command, newest, watching
+from testing.cast import ADMIN, ALICE, Person, an_event, utc
+from testing.live import Server, running
+from testing.parts import eventually
 
 pytestmark = pytest.mark.live
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from photonranch.testing_live import KINDS, Process, fresh_state, has_ended, running
-from photonranch.testing_parts import eventually
 from simulator.tests.live import ALONE, command, newest, simulated, watching
+from testing.live import KINDS, Process, fresh_state, has_ended, running
+from testing.parts import eventually
 
 pytestmark = pytest.mark.live
 

@@ -11,11 +11,11 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from photonranch.testing import ADMIN, ALICE, a_project, an_event, an_exposure
-from photonranch.testing_live import Server, running
-from photonranch.testing_parts import eventually
 from simulator.configuration import demo_site
 from simulator.tests.live import ALONE, command, newest, simulated, watching
+from testing.cast import ADMIN, ALICE, a_project, an_event, an_exposure
+from testing.live import Server, running
+from testing.parts import eventually
 
 pytestmark = pytest.mark.live
 

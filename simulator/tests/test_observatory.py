@@ -8,13 +8,13 @@ import httpx
 import pytest
 from astropy.io import fits
 
-from photonranch.testing import a_project, an_event, an_exposure
 from simulator import commands
 from simulator.commands.scripts import SCRIPTS
 from simulator.configuration import demo_site
 from simulator.exposing import Request, frame_of
 from simulator.job import Job, Refused
 from simulator.tests.standin import Standin, a_job, at_work, observatory, path_of
+from testing.cast import a_project, an_event, an_exposure
 
 PLACE = demo_site().place
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from photonranch.testing import SITE, WEMA
 from sitecfg import services
+from testing.cast import SITE, WEMA
 
 
 def wema_configuration(**changes: Any) -> dict[str, Any]:

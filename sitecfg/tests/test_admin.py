@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from photonranch.auth import identify
+from photonranch.auth.credentials import identify
 from photonranch.errors import NotSignedIn
 from sitecfg import keys, rooms, services, tasks
 from sitecfg.models import Configuration, Night, NightNote, Site, SiteKey

@@ -8,10 +8,10 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from photonranch.testing import ALICE, Api, Person, at_once
 from sitecfg import services
 from sitecfg.models import Configuration, Site
 from sitecfg.tests.cast import obs_configuration, wema_configuration
+from testing.cast import ALICE, Api, Person, at_once
 
 pytestmark = pytest.mark.django_db
 

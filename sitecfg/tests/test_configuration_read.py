@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from photonranch.jsontext import Json
+from photonranch.lenient_json import Json
 from sitecfg.configuration import read
 from sitecfg.tests.cast import obs_configuration, wema_configuration
 

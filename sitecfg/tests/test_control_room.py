@@ -9,11 +9,11 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from photonranch import settings as module
-from photonranch.testing import Api, Person, at_once, text
 from sitecfg import keys, rooms, tasks
 from sitecfg.models import ControlRoom
 from sitecfg.providers import Jitsi, RoomFailure
 from sitecfg.tests.cast import put_both
+from testing.cast import Api, Person, at_once, text
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,10 @@ import pytest
 
 from jobs import commands
 from photonranch.errors import BadRequest
-from photonranch.testing import Api, Person
-from sitecfg import demo, keys, services, sky
+from sitecfg import demo, keys, services
 from sitecfg.models import Site, SiteKey
+from sky import night_events
+from testing.cast import Api, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def test_it_works(api: Api, sites: dict[str, Any]) -> None:
     assert set(sites) == {"saf", "safw"}
     events = api.get("/api/events?site=saf")
     assert events.status_code == 200
-    assert set(events.json()) >= set(sky.EVENT_NAMES) - {"Moon Rise", "Moon Set"}
+    assert set(events.json()) >= set(night_events.EVENT_NAMES) - {"Moon Rise", "Moon Set"}
 
 
 def test_it_is_loaded_into_an_empty_database_only() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from photonranch.testing import Api, text
-from sitecfg import services, sky
-from sitecfg.sky import Place
+from sitecfg import services
 from sitecfg.tests.cast import obs_configuration, put_both, wema_configuration
+from sky import night_events
+from sky.night_events import Place
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +19,7 @@ EVENING = datetime(2026, 11, 21, 2, tzinfo=UTC)
 
 
 def block(when: datetime, place: Place = SAF) -> dict[str, float]:
-    return sky.night_events(place, *sky.night_block(place, when))
+    return night_events.night_events(place, *night_events.night_block(place, when))
 
 
 def test_it_works(api: Api) -> None:
@@ -28,7 +29,7 @@ def test_it_works(api: Api) -> None:
 
     assert answer.status_code == 200
     assert answer.json() == block(EVENING)
-    assert set(answer.json()) == set(sky.EVENT_NAMES)
+    assert set(answer.json()) == set(night_events.EVENT_NAMES)
     assert all(isinstance(day, float) for day in answer.json().values())
 
 
@@ -155,7 +156,7 @@ def test_range(api: Api) -> None:
     answer = api.get("/api/events/range", {"site": "saf", "start": "2026-10-31", "nights": 3})
 
     assert answer.status_code == 200
-    expected = sky.nights(SAF, date(2026, 10, 31), 3)
+    expected = night_events.nights(SAF, date(2026, 10, 31), 3)
     assert [night["events"] for night in answer.json()] == [night.events for night in expected]
     # The clocks change in this night: it lasts 25 hours, from one local noon to the next.
     assert {key: answer.json()[0][key] for key in ("date", "start", "end")} == {

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from photonranch.testing import Api, text
-from sitecfg import sky
 from sitecfg.serializers import iso
+from sky import night_events
+from testing.cast import Api, text
 
 WINDOW = {
     "lat": "35.554298",
@@ -21,7 +21,7 @@ def test_it_works(api: Api) -> None:
     answer = api.get(PATH, WINDOW)
 
     assert answer.status_code == 200
-    expected = sky.moon_times(
+    expected = night_events.moon_times(
         35.554298, -105.870197, datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 2, tzinfo=UTC)
     )
     assert [moon["rise"] for moon in answer.json()] == [iso(moon.rise) for moon in expected]

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import time_machine
 
-from photonranch.testing import Api, text
-from sitecfg import services, sky
+from sitecfg import services
 from sitecfg.models import Night
 from sitecfg.picture import picture as draw
 from sitecfg.places import Position
 from sitecfg.tests.cast import put_both, wema_configuration
+from sky import night_events
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 
@@ -47,8 +48,8 @@ def test_it_works(api: Api) -> None:
     said = words(picture)
     assert "saf · night of Friday 20 November 2026" in said
     assert any(line.startswith("35.5543° N 105.8702° W · America/Denver · moon 8") for line in said)
-    events = [line for line in said if any(name in line for name in sky.EVENT_NAMES)]
-    assert len(events) == len(sky.EVENT_NAMES)
+    events = [line for line in said if any(name in line for name in night_events.EVENT_NAMES)]
+    assert len(events) == len(night_events.EVENT_NAMES)
     assert "16:50:42 Sun Set" in events  # local time
     assert "Sunrise 06:48:18" in events
 
@@ -101,7 +102,7 @@ def test_the_far_north_and_south(api: Api, latitude: float, when: datetime) -> N
 def test_names_are_escaped(api: Api) -> None:
     """Nothing that a site says of itself becomes markup: an SVG can hold scripts."""
     start, end = datetime(2026, 11, 20, 19, tzinfo=UTC), datetime(2026, 11, 21, 19, tzinfo=UTC)
-    events: dict[str, Any] = {"<script>": sky.tai_julian_day(EVENING)}
+    events: dict[str, Any] = {"<script>": night_events.tai_julian_day(EVENING)}
     night = Night(site="x", date=start.date(), start=start, end=end, events=events)
     svg = draw(Position("<b>", 35, -105, 0, "America/Denver"), night, EVENING)
 

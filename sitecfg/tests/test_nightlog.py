@@ -7,9 +7,9 @@ import pytest
 import time_machine
 
 from conftest import Published
-from photonranch.testing import Api, Person, at_once, text
 from sitecfg import services, tasks
 from sitecfg.models import NightNote
+from testing.cast import Api, Person, at_once, text
 
 pytestmark = pytest.mark.django_db
 

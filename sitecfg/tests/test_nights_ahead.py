@@ -9,12 +9,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from conftest import Published
 from photonranch.celery import app
-from photonranch.testing import Api
-from sitecfg import nights, services, sky, tasks
+from sitecfg import nights, services, tasks
 from sitecfg.models import Night
 from sitecfg.places import UnknownSite, position_of
-from sitecfg.sky import Place
 from sitecfg.tests.cast import obs_configuration, put_both, wema_configuration
+from sky import night_events
+from sky.night_events import Place
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def test_a_fortnight_is_kept_for_every_site() -> None:
         days = list(Night.objects.filter(site=site).order_by("date").values_list("date", flat=True))
         assert days == [date(2026, 11, 19) + timedelta(days=n) for n in range(15)]
     assert [night.events for night in nights.nights_from("saf", date(2026, 11, 20), 14)] == [
-        night.events for night in sky.nights(SAF, date(2026, 11, 20), 14)
+        night.events for night in night_events.nights(SAF, date(2026, 11, 20), 14)
     ]
 
 
@@ -67,7 +68,7 @@ def test_what_is_not_kept_is_computed_and_not_kept(api: Api) -> None:
 
     far = datetime(2030, 1, 1, tzinfo=UTC)
     answer = api.get("/api/events", {"site": "saf", "when": far.timestamp()})
-    assert answer.json() == sky.night_events(SAF, *sky.night_block(SAF, far))
+    assert answer.json() == night_events.night_events(SAF, *night_events.night_block(SAF, far))
     assert len(api.get("/api/events/range?site=saf&start=2026-11-10&nights=14").json()) == 14
     assert Night.objects.count() == kept
 
@@ -106,7 +107,9 @@ def test_moving_the_wema_moves_its_observatories(api: Api) -> None:
     services.put_configuration("safw", wema_configuration(latitude=-30))
 
     moved = Place(-30, SAF.longitude, SAF.time_zone)
-    assert api.get("/api/events?site=saf").json() == sky.night_events(moved, *sky.night_block(moved, NOW))
+    assert api.get("/api/events?site=saf").json() == night_events.night_events(
+        moved, *night_events.night_block(moved, NOW)
+    )
 
 
 def test_every_change_has_the_worker_compute_again(

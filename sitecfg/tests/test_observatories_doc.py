@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from photonranch.testing import ALICE, a_command, a_project, an_event
-from photonranch.testing_live import ROOT, Server, environment, fresh_state, running
+from testing.cast import ALICE, a_command, a_project, an_event
+from testing.live import ROOT, Server, environment, fresh_state, running
 
 pytestmark = pytest.mark.live
 

@@ -9,11 +9,11 @@ import urllib3
 from django.utils import timezone
 from pytest_django import Settings
 
-from photonranch.testing import Api, Person, at_once, text
 from sitecfg import providers, rooms
 from sitecfg.models import ControlRoom
 from sitecfg.providers import RoomFailure
 from sitecfg.tests.standin import TOKEN, RemoteHQServer, remotehq
+from testing.cast import Api, Person, at_once, text
 
 pytestmark = pytest.mark.django_db
 

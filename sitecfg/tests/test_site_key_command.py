@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from photonranch.auth import identify
+from photonranch.auth.credentials import identify
 from photonranch.errors import NotSignedIn
 from sitecfg.models import SiteKey
 

@@ -11,12 +11,13 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from conftest import Published
-from photonranch.auth import Caller, identify
+from photonranch.auth.callers import Caller
+from photonranch.auth.credentials import identify
 from photonranch.errors import NotSignedIn
-from photonranch.testing import Api, Person
 from sitecfg import keys
 from sitecfg.models import Configuration, SiteKey
 from sitecfg.tests.cast import obs_configuration
+from testing.cast import Api, Person
 
 pytestmark = pytest.mark.django_db
 

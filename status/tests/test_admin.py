@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conftest import Published
-from photonranch.testing_staff import act
 from status import services
 from status.models import LastSeen, Phase, Status
+from testing.staff import act
 
 pytestmark = pytest.mark.django_db
 

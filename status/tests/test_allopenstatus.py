@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api
 from status import services
 from status.models import Status
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ from django.urls import get_resolver
 from pytest_django import Settings
 
 from conftest import Published
-from photonranch.testing import ADMIN, ALICE, Api, Person
-from photonranch.tests.test_openapi import routes
+from photonranch.tests.api.test_openapi import routes
 from status import services
 from status.models import Status
+from testing.cast import ADMIN, ALICE, Api, Person
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import OperationalError
 
 from conftest import Published
-from photonranch.testing import Api
 from status.models import Status
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api, text
 from status import services
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ import pytest
 from django.db import DatabaseError
 
 from conftest import Published
-from photonranch.testing import Api
 from status import lastseen, services
 from status.lastseen import CALENDAR, POLL, calendar_stopped, notebook
 from status.models import LastSeen
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api, text
 from status import services, tasks
 from status.models import Phase
+from testing.cast import Api, text
 
 pytestmark = pytest.mark.django_db
 

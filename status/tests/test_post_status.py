@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import ADMIN, Api, text
 from status import services
 from status.models import Status
+from testing.cast import ADMIN, Api, text
 
 pytestmark = pytest.mark.django_db
 

@@ -3,9 +3,9 @@
 import pytest
 
 from conftest import Published
-from photonranch.testing import at_once
 from status import services
 from status.models import Status
+from testing.cast import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

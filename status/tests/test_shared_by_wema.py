@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import Api
 from sitecfg.models import Site
 from status import services
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db
 

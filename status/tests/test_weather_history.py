@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from conftest import Published
-from photonranch.testing import SITE, WEMA, Api, text
 from sitecfg.services import put_configuration
 from status import services, tasks
 from status.models import WeatherSample
+from testing.cast import SITE, WEMA, Api, text
 
 pytestmark = pytest.mark.django_db
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from photonranch.testing import SITE, Api
 from sitecfg import keys
 from status import services
 from status.models import Status
+from testing.cast import SITE, Api
 
 pytestmark = pytest.mark.django_db
 

@@ -12,12 +12,12 @@ from websockets.frames import Frame as WebsocketFrame
 from websockets.frames import Opcode
 from websockets.sync.client import connect
 
-from photonranch.testing import ADMIN
-from photonranch.testing_live import KINDS, Kind, running
-from streams.direct import direct_way, text_message
+from photonranch.servers.direct import direct_way, text_message
 from streams.frames import Frame
 from streams.outbox import Outbox
 from streams.writer import Writer
+from testing.cast import ADMIN
+from testing.live import KINDS, Kind, running
 
 
 class Transport:

@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from photonranch.testing_live import KINDS, Kind, running
+from testing.live import KINDS, Kind, running
 
 
 @pytest.mark.live

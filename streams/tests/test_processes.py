@@ -9,10 +9,10 @@ from django.conf import settings
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from photonranch.testing import ADMIN
-from photonranch.testing_live import RedisServer, Server, fresh_state, running, running_redis
 from streams.frames import encode
 from streams.layers import RedisLayer
+from testing.cast import ADMIN
+from testing.live import RedisServer, Server, fresh_state, running, running_redis
 
 pytestmark = [pytest.mark.live, pytest.mark.redis_server]
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from photonranch.testing import Api
 from streams import services
 from streams.layers import NotSent, RedisLayer
 from streams.metrics import metrics
 from streams.services import publish
+from testing.cast import Api
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from photonranch.testing import ADMIN
-from photonranch.testing_live import KINDS, Kind, RawSocket, Server, running
+from testing.cast import ADMIN
+from testing.live import KINDS, Kind, RawSocket, Server, running
 
 pytestmark = pytest.mark.live
 

@@ -22,7 +22,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from websockets.sync.client import connect
 
-from photonranch.testing_live import KINDS, Server, running
+from testing.live import KINDS, Server, running
 
 pytestmark = pytest.mark.live
 

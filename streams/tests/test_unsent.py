@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from photonranch.testing_parts import eventually
 from streams import services
 from streams import unsent as unsent_module
 from streams.layers import NotSent
 from streams.metrics import metrics
 from streams.services import send
 from streams.unsent import unsent
+from testing.parts import eventually
 
 
 class Broker:

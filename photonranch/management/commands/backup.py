@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from photonranch import backups
+from photonranch.db import backups
 
 
 class Command(BaseCommand):

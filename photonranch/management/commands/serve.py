@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
-from photonranch.companion import Companion
+from photonranch.servers.supervised import Companion
 
 # The demo observatory: a little faster than life, so that a first command is done soon, and under a sky that
 # is always dark, so that there are stars at any hour. Its own frames come every five minutes (900 s at three
@@ -46,9 +46,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Daphne first: it brings Twisted's event loop, which must be in place before anything uses another.
-        from photonranch import serving  # isort: skip
+        from photonranch.servers import serving  # isort: skip
 
-        from photonranch.embedded import background
+        from photonranch.background.embedded import background
 
         prepare()
         # Made before the event loop runs, where no database may be asked; started when the address is known.
@@ -83,12 +83,12 @@ class Command(BaseCommand):
 
 def prepare() -> None:
     """The database migrated, the issuer's key made, the demo sites put where there are none."""
-    from photonranch import auth
+    from photonranch.auth import tokens
     from sitecfg import demo
 
     call_command("migrate", interactive=False, verbosity=0)
-    if auth.uses_own_issuer():
-        auth.own_key()
+    if tokens.uses_own_issuer():
+        tokens.own_key()
     if settings.DEMO:
         demo.load_into_empty()
 
@@ -111,11 +111,11 @@ def simulator() -> Companion | None:
 
 def demo_person() -> str:
     """A token of somebody without a role, who writes the demo's night log; none where others sign tokens."""
-    from photonranch import auth
+    from photonranch.auth import tokens
 
-    if not auth.uses_own_issuer():
+    if not tokens.uses_own_issuer():
         return ""
-    return auth.issue_token("demo|observer", name="Demo observer", lifetime=DEMO_PERSON_STAYS)
+    return tokens.issue_token("demo|observer", name="Demo observer", lifetime=DEMO_PERSON_STAYS)
 
 
 def address(host: str, port: int) -> str:

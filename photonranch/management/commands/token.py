@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from photonranch import auth
+from photonranch.auth import tokens
 
 MOST_DAYS = 3650
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=float, default=30, help="how long it counts (default: 30)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not auth.uses_own_issuer():
+        if not tokens.uses_own_issuer():
             raise CommandError(
                 "Tokens come from another issuer here (AUTH_ISSUER, AUTH_JWKS_URL, AUTH_PUBLIC_KEY)."
             )
@@ -31,5 +31,5 @@ class Command(BaseCommand):
             raise CommandError(f"--days must be more than 0 and at most {MOST_DAYS}.")
         lifetime = timedelta(days=options["days"])
         self.stdout.write(
-            auth.issue_token(options["user_id"], options["role"], name=options["name"], lifetime=lifetime)
+            tokens.issue_token(options["user_id"], options["role"], name=options["name"], lifetime=lifetime)
         )

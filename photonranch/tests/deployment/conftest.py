@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from photonranch.testing_nginx import Production, production
+from testing.nginx import Production, production
 
 
 @pytest.fixture(scope="module")

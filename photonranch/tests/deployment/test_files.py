@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from photonranch.testing_nginx import HOST, Production
-from photonranch.testing_parts import family
+from testing.nginx import HOST, Production
+from testing.parts import family
 
 pytestmark = [pytest.mark.drill]
 

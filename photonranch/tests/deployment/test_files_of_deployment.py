@@ -15,7 +15,7 @@ import yaml
 from django.apps import apps
 from django.conf import settings
 
-from photonranch.testing_live import ROOT
+from testing.live import ROOT
 
 DEPLOY = ROOT / "deploy"
 SERVERS = ["web-1", "web-2", "live-1", "live-2"]

@@ -17,10 +17,10 @@ import boto3
 import pytest
 from websockets.sync.client import connect
 
-from photonranch.testing import ADMIN, ALICE, a_command
-from photonranch.testing_live import ROOT
-from photonranch.testing_nginx import FRONTEND_HOST, HOST, OLD_HOSTS, Production, ServicePart, production
-from photonranch.testing_stack import eventually
+from testing.cast import ADMIN, ALICE, a_command
+from testing.live import ROOT
+from testing.nginx import FRONTEND_HOST, HOST, OLD_HOSTS, Production, ServicePart, production
+from testing.stack import eventually
 
 pytestmark = [pytest.mark.drill]
 

@@ -17,10 +17,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from images.tests import frames
-from photonranch.testing import ADMIN
-from photonranch.testing_nginx import HOST, Production, ServicePart
-from photonranch.testing_parts import Part
-from photonranch.testing_stack import eventually, stack
+from testing.cast import ADMIN
+from testing.nginx import HOST, Production, ServicePart
+from testing.parts import Part
+from testing.stack import eventually, stack
 
 pytestmark = [pytest.mark.drill]
 
@@ -240,7 +240,7 @@ def order(there: Production, name: str) -> None:
     client.conf.broker_transport_options = {"global_keyprefix": f"{env['REDIS_PREFIX']}:celery:"}
     with client.connection_for_write() as connection:
         client.send_task(
-            "photonranch.testing_tasks.held",
+            "testing.tasks.held",
             (str(there.run), name),
             connection=connection,
             ignore_result=True,
@@ -252,7 +252,7 @@ def test_a_worker_finishes_its_task_and_leaves_the_others_to_its_successor(there
         return (there.run / what).exists()
 
     worker = there.add_worker()
-    worker.command += ["--include", "photonranch.testing_tasks", "--concurrency", "1"]
+    worker.command += ["--include", "testing.tasks", "--concurrency", "1"]
     worker.start()
     for name in ("first", "second"):
         order(there, name)

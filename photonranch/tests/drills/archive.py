@@ -9,7 +9,7 @@ import numpy as np
 from astropy.io import fits
 
 from images.tests.frames import header
-from photonranch.testing_stack import ServerPart, Stack
+from testing.stack import ServerPart, Stack
 
 BASE = "saf-sq003ms-20260711-000000{:02}"
 MEGABYTE = 1024 * 1024

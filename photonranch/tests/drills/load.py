@@ -23,11 +23,11 @@ from typing import Any, Self
 import httpx
 import time_machine
 
-from photonranch.auth import issue_token
-from photonranch.testing import ALICE, SITE, a_command, an_event
-from photonranch.testing_parts import eventually
-from photonranch.testing_stack import ServerPart, Stack
+from photonranch.auth.tokens import issue_token
 from photonranch.tests.drills.watcher import Watcher
+from testing.cast import ALICE, SITE, a_command, an_event
+from testing.parts import eventually
+from testing.stack import ServerPart, Stack
 
 NIGHT = datetime(2030, 1, 1, tzinfo=UTC)
 QUEUE = "drill"

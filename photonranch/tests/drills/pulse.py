@@ -11,8 +11,8 @@ from typing import Self
 
 import httpx
 
-from photonranch.testing_parts import Part, family
-from photonranch.testing_stack import ServerPart
+from testing.parts import Part, family
+from testing.stack import ServerPart
 
 EVERY_S = 0.05
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from photonranch.testing_stack import Part, ServerPart, Stack, eventually, stack
 from photonranch.tests.drills.load import Load
+from testing.stack import Part, ServerPart, Stack, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from photonranch.auth import own_key
-from photonranch.testing import ALICE, a_command
-from photonranch.testing_stack import Stack, eventually, stack
+from photonranch.auth.tokens import own_key
 from photonranch.tests.drills.archive import BASE, ask_for_zip, drafts, fetch, frame, unread, upload
+from testing.cast import ALICE, a_command
+from testing.stack import Stack, eventually, stack
 
 pytestmark = [
     pytest.mark.drill,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from photonranch.testing_stack import stack
 from photonranch.tests.drills.load import Load
+from testing.stack import stack
 
 pytestmark = [pytest.mark.drill]
 

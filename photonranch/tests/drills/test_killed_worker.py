@@ -9,7 +9,6 @@ import psycopg
 import pytest
 
 from images.tests.frames import header_text
-from photonranch.testing_stack import Part, Stack, eventually, stack
 from photonranch.tests.drills.archive import (
     BASE,
     ask_for_zip,
@@ -20,6 +19,7 @@ from photonranch.tests.drills.archive import (
     unread,
     upload,
 )
+from testing.stack import Part, Stack, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from photonranch.testing import ALICE, a_command, at_once
-from photonranch.testing_stack import ServerPart, Stack, eventually, stack
 from photonranch.tests.drills.load import Load
+from testing.cast import ALICE, a_command, at_once
+from testing.stack import ServerPart, Stack, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from photonranch.testing_stack import Stack, eventually, stack
 from photonranch.tests.drills.load import Load
+from testing.stack import Stack, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from photonranch.testing import ALICE, a_command
-from photonranch.testing_stack import eventually, stack
+from testing.cast import ALICE, a_command
+from testing.stack import eventually, stack
 
 pytestmark = [pytest.mark.drill]
 
@@ -41,7 +41,7 @@ def test_it_works() -> None:
 STARTS_AND_DIES = """
 import os, signal
 import django; django.setup()
-from photonranch.testing_stack import stack
+from testing.stack import stack
 with stack("granian") as there:
     print(there.folder, *(part.pid for part in there.started), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from images.tests.frames import header_text, jpg
-from photonranch.testing_parts import Guard, Part, free_port
-from photonranch.testing_stack import Stack, eventually, stack
 from photonranch.tests.drills.archive import BASE, upload
+from testing.parts import Guard, Part, free_port
+from testing.stack import Stack, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 

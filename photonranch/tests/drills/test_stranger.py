@@ -15,11 +15,11 @@ from PIL import Image as Pillow
 from fuzz.lists import EMPTY, LISTS
 from images.tests.frames import header_text, plain_fits
 from images.tests.test_bounds import MIB, gzipped_zeros, header_of, zero_tiles
-from photonranch.testing import ALICE, BOB, SITE, Person, a_project, an_event
-from photonranch.testing_stack import Part, ServerPart, Stack, eventually, stack
 from photonranch.tests.drills.archive import upload
 from photonranch.tests.drills.pulse import Memory, Pulse
 from photonranch.tests.test_excerpts import forged
+from testing.cast import ALICE, BOB, SITE, Person, a_project, an_event
+from testing.stack import Part, ServerPart, Stack, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 

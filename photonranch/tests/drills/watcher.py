@@ -8,9 +8,9 @@ from typing import Any
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from photonranch.testing import SITE
-from photonranch.testing_parts import eventually
-from photonranch.testing_stack import ServerPart
+from testing.cast import SITE
+from testing.parts import eventually
+from testing.stack import ServerPart
 
 AGAIN_S = 0.2
 

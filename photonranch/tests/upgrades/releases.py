@@ -23,9 +23,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from photonranch.testing_live import ROOT
-from photonranch.testing_parts import Guard, clean_environment
-from photonranch.testing_postgres import PostgresPart
+from testing.live import ROOT
+from testing.parts import Guard, clean_environment
+from testing.postgres import PostgresPart
 
 FIRST = Path(__file__).parent / "release_0_1_0"
 ENGINES = ("sqlite", "postgres")
@@ -43,7 +43,7 @@ def run(env: Mapping[str, str], *arguments: str) -> str:
 
 
 def network(env: Mapping[str, str], task: str) -> str:
-    return run(env, "-m", "photonranch.testing_network", task)
+    return run(env, "-m", "testing.network", task)
 
 
 @contextmanager

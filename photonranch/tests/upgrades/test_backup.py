@@ -13,10 +13,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from photonranch.testing_live import ROOT, Process
-from photonranch.testing_network import BASE
-from photonranch.testing_parts import clean_environment
 from photonranch.tests.upgrades import releases
+from testing.live import ROOT, Process
+from testing.network import BASE
+from testing.parts import clean_environment
 
 pytestmark = [pytest.mark.drill]
 

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from photonranch.testing_live import ROOT, Process
 from photonranch.tests.upgrades import releases
+from testing.live import ROOT, Process
 
 pytestmark = [pytest.mark.drill]
 

@@ -16,13 +16,13 @@ from django.db.migrations import Migration, operations
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
-from photonranch.operations import AddCheckOnline, AddIndexOnline, RemoveIndexOnline
-from photonranch.testing_live import ROOT
+from photonranch.db.operations import AddCheckOnline, AddIndexOnline, RemoveIndexOnline
 from photonranch.tests.upgrades import releases
+from testing.live import ROOT
 
 OURS = {config.label for config in apps.get_app_configs() if Path(config.path).parent == ROOT}
 ONLINE = (AddIndexOnline, RemoveIndexOnline, AddCheckOnline)
-PLAIN = "wrong: on SQLite it fails; use photonranch.operations"
+PLAIN = "wrong: on SQLite it fails; use photonranch.db.operations"
 
 
 def problems(migration: Migration, state: ProjectState) -> Iterator[str]:

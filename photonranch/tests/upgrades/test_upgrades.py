@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from photonranch.api import ApiView
-from photonranch.testing_network import ASKS
+from photonranch.api.views import ApiView
 from photonranch.tests.upgrades import releases
+from testing.network import ASKS
 
 # Asked by no test of upgrades, and why.
 NOT_ASKED = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from photonranch.fields import SITE_CODE
+from photonranch.api.fields import SITE_CODE
 from sitecfg import keys
 from sitecfg.models import SiteKey
 

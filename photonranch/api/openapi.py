@@ -1,0 +1,44 @@
+"""How the API's documentation names the ways of signing in."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+# What a machine shows.
+_KEYS = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": (
+            "The key of a site, of PIPE's machines or of the datastream (`python manage.py site_key saf`)."
+        ),
+    },
+    "keyInUrl": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The same key as the password, its holder as the user: `https://saf:<key>@host/…`.",
+    },
+}
+# For `extend_schema(auth=…)`: calls that machines make. Anybody may, as they always could; with
+# REQUIRE_SITE_KEYS one of these is needed. The empty one is how OpenAPI says that nothing is needed. (Any,
+# because the decorator's stub knows only names.)
+BY_KEY: Any = [{"key": []}, {"keyInUrl": []}, {"userToken": []}, {}]
+
+
+class UserToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "photonranch.auth.credentials.CallerAuthentication"
+    name = "userToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A user's token (RS256). To try: `python manage.py token alice --role admin`.",
+        }
+
+
+def with_keys(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: adds what no single class authenticates by itself."""
+    result["components"]["securitySchemes"] |= _KEYS
+    return result

@@ -1,0 +1,1 @@
+"""Settings out of environment variables, typed; checks at start; what production refuses."""

@@ -1,0 +1,1 @@
+"""What we add to the servers that run this project, a file each."""

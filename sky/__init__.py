@@ -1,0 +1,1 @@
+"""Sun and moon over a place on Earth: pure functions over skyfield's ephemerides; no Django."""

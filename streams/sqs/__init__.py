@@ -1,0 +1,1 @@
+"""A door for programs that send to the datastream through Amazon SQS."""

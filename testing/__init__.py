@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: people, servers, browsers, installations. Nothing else imports it."""
