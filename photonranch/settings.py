@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from photonranch.admin import theme
 from photonranch.background.broker import broker_url
+from photonranch.conf import theme
 from photonranch.conf.env import (
     env_bool,
     env_choice,

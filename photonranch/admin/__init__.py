@@ -4,3 +4,5 @@
 class JobAdmin(StaffAdmin):
     ...
 """
+
+from photonranch.admin import people  # noqa: F401  (Django looks for what is registered here)

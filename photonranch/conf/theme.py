@@ -112,7 +112,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [lambda request: static("photonranch/admin.css")],
     "SCRIPTS": [lambda request: static("photonranch/admin.js")],
     "SHOW_VIEW_ON_SITE": False,
-    "ENVIRONMENT": "photonranch.admin.theme.environment",
+    "ENVIRONMENT": "photonranch.conf.theme.environment",
     "DASHBOARD_CALLBACK": "console.start_page.fill",
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": MENU},
     "COLORS": {
