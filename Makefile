@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 4
 
-.PHONY: help run test drill fuzz licences check bench clean
+.PHONY: docs help run test drill fuzz licences check bench clean
 
 help:
 	@echo "make run     start the server here, with everything it needs, and say where to look"
@@ -16,6 +16,7 @@ help:
 	@echo "make fuzz    awkward requests to a running server for three minutes (FUZZ_SECONDS, FUZZ_SEED, BASE_URL)"
 	@echo "make check   lint and types alone"
 	@echo "make licences  write docs/licences.md, after a change of requirements.txt"
+	@echo "make docs    the documentation as pages, with every link checked"
 	@echo "make bench   the benchmarks; they print ratios against peers run side by side"
 
 run: $(VENV)/.installed
@@ -39,6 +40,11 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+# Both packages would tell of the end of their kind at every run.
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "The documentation is in site/index.html."
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
