@@ -178,7 +178,7 @@ def test_the_images_of_the_night(pages: Pages, site: str) -> None:
         assert isinstance(image["exposure_time"], int | float)
         assert isinstance(image["right_ascension"], int | float)
         assert httpx.get(image["jpg_url"]).headers["content-type"] == "image/jpeg"
-        assert pages.get(f"/api/image/{image['base_filename']}") == image
+        assert pages.get(f"/api/image/{image['base_filename']}").items() >= image.items()
 
 
 def test_both_sizes_of_the_newest_frame_come_down(pages: Pages) -> None:
@@ -208,6 +208,10 @@ def test_the_quick_look(pages: Pages) -> None:
     """Its buttons are there where an image says where its FITS is."""
     [image] = pages.get("/api/saf/latest_images/1")
     where = {"full_filename": image["fits_filename"], "s3_directory": image["fits_path"]}
+    # On a busy machine the first look may be too much, and is told so; what was read is kept for the next.
+    for _ in range(20):
+        if pages.server.http.post("/quickanalysis/statistics", json=where).status_code != 503:
+            break
     assert pages.post("/quickanalysis/statistics", where)["stats"]["max"] > 0
     histogram = pages.post("/quickanalysis/histogram-clipped", {**where, "clip_percent": 0.001})["histogram"]
     assert len(histogram["edges"]) == len(histogram["counts"]) + 1
