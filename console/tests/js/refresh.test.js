@@ -12,7 +12,10 @@ function answersOnDemand() {
 
 test("frames pass straight on", () => {
   const taken = [];
-  const feed = new Refreshed((frame) => taken.push(frame), async () => {});
+  const feed = new Refreshed(
+    (frame) => taken.push(frame),
+    async () => {},
+  );
   feed.take(1);
   feed.take(2);
   assert.deepEqual(taken, [1, 2]);

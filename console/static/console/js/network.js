@@ -39,11 +39,15 @@ function takeOver(data) {
 
 function follow() {
   stream?.close();
-  stream = watch([...sites.keys()], (frame) => everything.take(frame), (state) => {
-    showConnection(state);
-    // Also when it opens first: things happened since the page was written.
-    if (state.name === "live") anew();
-  });
+  stream = watch(
+    [...sites.keys()],
+    (frame) => everything.take(frame),
+    (state) => {
+      showConnection(state);
+      // Also when it opens first: things happened since the page was written.
+      if (state.name === "live") anew();
+    },
+  );
 }
 
 // --- Frames ------------------------------------------------------------------------------------------------
@@ -221,7 +225,11 @@ function showHolder(site, now) {
     return element;
   };
   if (on.length) {
-    const each = (event, n) => [n ? ", " : "", `${event.creator || "somebody"} `, el("span.muted", {}, "until ", time(event.end))];
+    const each = (event, n) => [
+      n ? ", " : "",
+      `${event.creator || "somebody"} `,
+      el("span.muted", {}, "until ", time(event.end)),
+    ];
     fill(box, on.flatMap(each));
   } else if (next) {
     fill(box, el("span.muted", {}, `Nobody; ${next.creator || "somebody"} from `, time(next.start)));
@@ -253,7 +261,9 @@ function showImage(site, image) {
   if (!box || !image?.jpg_url) return;
   const time = el("time", { "data-age": true });
   setTime(time, image.capture_date);
-  const how = [image.filter_used, `${Number(image.exposure_time).toFixed(1).replace(/\.0$/, "")} s`].filter(Boolean).join(", ");
+  const how = [image.filter_used, `${Number(image.exposure_time).toFixed(1).replace(/\.0$/, "")} s`]
+    .filter(Boolean)
+    .join(", ");
   const address = image.jpg_thumbnail_url || image.jpg_url;
   fill(
     box,
@@ -273,9 +283,15 @@ function showImage(site, image) {
 // --- The map -----------------------------------------------------------------------------------------------
 
 function showMark(site) {
-  const mark = [...document.querySelectorAll(".mark")].find((each) => each.dataset.sites.split(" ").includes(site.code));
+  const mark = [...document.querySelectorAll(".mark")].find((each) =>
+    each.dataset.sites.split(" ").includes(site.code),
+  );
   if (!mark) return;
-  const here = mark.dataset.sites.trim().split(" ").map((code) => sites.get(code)).filter(Boolean);
+  const here = mark.dataset.sites
+    .trim()
+    .split(" ")
+    .map((code) => sites.get(code))
+    .filter(Boolean);
   const found = here.map((each) => [each.code, verdicts.online(each.kind, each.heard, Date.now())]);
   mark.dataset.tone = found.map(([, { tone }]) => tone).join(" ");
   setText(mark.querySelector("title"), found.map(([code, { text }]) => `${code}: ${text.toLowerCase()}`).join("; "));
@@ -289,7 +305,10 @@ function moveSun() {
   const { x, y } = onMap(sun);
   document.getElementById("sun").setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
   const degrees = (value, positive, negative) => `${Math.abs(value).toFixed(1)}° ${value >= 0 ? positive : negative}`;
-  setText(document.getElementById("sun-where"), `${degrees(sun.latitude, "N", "S")}, ${degrees(sun.longitude, "E", "W")}`);
+  setText(
+    document.getElementById("sun-where"),
+    `${degrees(sun.latitude, "N", "S")}, ${degrees(sun.longitude, "E", "W")}`,
+  );
   for (const site of sites.values()) {
     if (site.place) setText(fact(site, "sky"), skyAt(altitude(sun, ...site.place)));
   }

@@ -51,9 +51,15 @@ async function refresh() {
 function draw({ times, queues }) {
   if (times.length < 2) return;
   const most = (name) => queues[name].waiting.reduce((one, other) => Math.max(one, other), 0);
-  const deepest = Object.keys(queues).sort((one, other) => most(other) - most(one)).slice(0, LINES).sort();
+  const deepest = Object.keys(queues)
+    .sort((one, other) => most(other) - most(one))
+    .slice(0, LINES)
+    .sort();
   const series = deepest.map((name) => ({ name, values: queues[name].waiting }));
-  const what = { times: times.map((at) => at / 1000), series: series.length ? series : [{ name: "all queues", values: times.map(() => 0) }] };
+  const what = {
+    times: times.map((at) => at / 1000),
+    series: series.length ? series : [{ name: "all queues", values: times.map(() => 0) }],
+  };
   if (drawing) return drawing.update(what);
   const box = document.getElementById("depth-plot");
   drawing = plot(box, { title: "Items waiting in the deepest queues", step: true, height: 220, ...what });

@@ -71,7 +71,8 @@ function readings(stations) {
   const found = [];
   for (const [key, [name, unit]] of Object.entries(READINGS)) {
     const value = stations.map((values) => valueOf(values, key)).find((each) => typeof each === "number");
-    if (value !== undefined && (key !== "rain_rate" || value > 0)) found.push(`${name} ${number(value)}\u00a0${unit}`.trim());
+    if (value !== undefined && (key !== "rain_rate" || value > 0))
+      found.push(`${name} ${number(value)}\u00a0${unit}`.trim());
   }
   return found;
 }

@@ -15,7 +15,11 @@ export function degrees(text) {
 }
 
 function sexagesimal(text) {
-  const plain = text.trim().replace("−", "-").replace(/["'hms°d′″:]+/gi, " ").trim();
+  const plain = text
+    .trim()
+    .replace("−", "-")
+    .replace(/["'hms°d′″:]+/gi, " ")
+    .trim();
   const match = /^([+-]?)(\d+(?:\.\d+)?)(?:\s+(\d+(?:\.\d+)?))?(?:\s+(\d+(?:\.\d+)?))?$/.exec(plain);
   if (!match) return null;
   const [large, minutes, seconds] = match.slice(2).map((part) => Number(part ?? 0));

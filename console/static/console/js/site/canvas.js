@@ -93,11 +93,15 @@ export function pictureCanvas(canvas, told, over) {
     return Math.hypot(one.x - other.x, one.y - other.y);
   }
 
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const box = canvas.getBoundingClientRect();
-    zoomTo(zoom * STEP ** (-Math.sign(event.deltaY)), event.clientX - box.left, event.clientY - box.top);
-  }, { passive: false });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      const box = canvas.getBoundingClientRect();
+      zoomTo(zoom * STEP ** -Math.sign(event.deltaY), event.clientX - box.left, event.clientY - box.top);
+    },
+    { passive: false },
+  );
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
@@ -115,7 +119,8 @@ export function pictureCanvas(canvas, told, over) {
       pinch = now;
     }
   });
-  for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
+  for (const name of ["pointerup", "pointercancel"])
+    canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
   canvas.addEventListener("pointerleave", () => over(null, null));
   canvas.addEventListener("dblclick", () => (fitted ? zoomTo(1) : fit()));
   new ResizeObserver(() => (fitted ? fit() : draw())).observe(canvas);

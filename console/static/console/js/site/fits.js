@@ -33,7 +33,9 @@ export async function readFits(buffer) {
     if (!size) throw new Error("This is no FITS file.");
     if (image && width * height > 0) {
       if (width * height > MOST_PIXELS) throw new Error("This image is too large to be shown here.");
-      const stored = packed ? await readTiles(buffer, end, cards, arrayOf(cards.ZBITPIX)) : plain(buffer, end, cards, width * height);
+      const stored = packed
+        ? await readTiles(buffer, end, cards, arrayOf(cards.ZBITPIX))
+        : plain(buffer, end, cards, width * height);
       return { width, height, channels: 1, values: physical(stored, cards, packed) };
     }
     const elements = axes.length ? axes.reduce((one, other) => one * other, 1) + (number(cards.PCOUNT) ?? 0) : 0;

@@ -51,7 +51,10 @@ export function start(page) {
 
   function filter() {
     const boxes = [...levels.querySelectorAll("input")];
-    list.dataset.hide = boxes.filter((box) => !box.checked).map((box) => box.value).join(" ");
+    list.dataset.hide = boxes
+      .filter((box) => !box.checked)
+      .map((box) => box.value)
+      .join(" ");
     keep(list.dataset.hide);
     hidden();
   }

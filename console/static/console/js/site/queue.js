@@ -78,7 +78,10 @@ export function start(page) {
     const told = Object.entries(all).filter(
       ([key, value]) => spec.told.includes(key) && ["string", "number"].includes(typeof value) && value !== "",
     );
-    return told.slice(0, 6).map(([key, value]) => `${key.replaceAll("_", " ")} ${String(value).slice(0, 40)}`).join(", ");
+    return told
+      .slice(0, 6)
+      .map(([key, value]) => `${key.replaceAll("_", " ")} ${String(value).slice(0, 40)}`)
+      .join(", ");
   }
 
   function estimate(item, said) {

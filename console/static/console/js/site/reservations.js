@@ -47,7 +47,10 @@ export function start(page) {
   }
 
   function setTimes(item, from, until) {
-    for (const [name, at] of [["from", from], ["until", until]]) {
+    for (const [name, at] of [
+      ["from", from],
+      ["until", until],
+    ]) {
       const text = new Date(at).toISOString();
       slot(item, name).setAttribute("datetime", text);
       setText(slot(item, name), text.slice(11, 16));
@@ -63,7 +66,13 @@ export function start(page) {
     const part = (at) => Math.min(100, Math.max(0, (100 * (at - page.start_ms)) / (page.end_ms - page.start_ms)));
     const bars = [...list.children].map((item) => {
       const [from, until] = times(item).map(part);
-      return svg("rect.timeline-event", { x: `${from}%`, width: `${Math.max(0.3, until - from)}%`, y: 5, height: 18, rx: 3 });
+      return svg("rect.timeline-event", {
+        x: `${from}%`,
+        width: `${Math.max(0.3, until - from)}%`,
+        y: 5,
+        height: 18,
+        rx: 3,
+      });
     });
     timeline.querySelector("[data-events]").replaceChildren(...bars);
     tick();

@@ -25,4 +25,3 @@ export async function askRights() {
   page.may = may;
   apply(may);
 }
-

@@ -10,7 +10,9 @@ const EVERY_MS = 5000;
 export function start(page) {
   const spec = page.status;
   const box = document.getElementById("groups");
-  const tables = new Map(Object.entries(spec.groups).map(([kind, { items }]) => [kind, new Map(Object.entries(items))]));
+  const tables = new Map(
+    Object.entries(spec.groups).map(([kind, { items }]) => [kind, new Map(Object.entries(items))]),
+  );
   const groups = new Map([...box.children].map((group) => [group.dataset.group, group]));
 
   function take({ topic, data }) {
@@ -30,7 +32,7 @@ export function start(page) {
   function added(kind, name) {
     const group = row("group-row");
     group.dataset.group = `${kind}|${name}`;
-    slot(group, "title").textContent = (tables.has(kind) ? spec.groups[kind].title : named(kind));
+    slot(group, "title").textContent = tables.has(kind) ? spec.groups[kind].title : named(kind);
     slot(group, "name").textContent = name;
     const order = Object.keys(spec.groups);
     const place = (id) => (order.indexOf(id.split("|")[0]) + order.length + 1) % (order.length + 1);
@@ -41,7 +43,8 @@ export function start(page) {
   }
 
   function update(group, items, key, leaf) {
-    const fact = [...group.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key) ?? fresh(group, items, key);
+    const fact =
+      [...group.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key) ?? fresh(group, items, key);
     if (Number(fact.dataset.ms) > leaf.timestamp) return;
     fact.dataset.ms = String(leaf.timestamp);
     setText(slot(fact, "text"), shown(items.get(key) ?? [key, "text", "", 0], leaf.val, spec.longest));
@@ -54,7 +57,8 @@ export function start(page) {
     slot(fact, "label").textContent = items.get(key)?.[0] ?? named(key);
     const list = slot(group, items.has(key) ? "known" : "more");
     const order = [...items.keys()];
-    const after = items.has(key) && [...list.children].find((other) => order.indexOf(other.dataset.key) > order.indexOf(key));
+    const after =
+      items.has(key) && [...list.children].find((other) => order.indexOf(other.dataset.key) > order.indexOf(key));
     list.insertBefore(fact, after || null);
     if (!items.has(key)) group.querySelector(".more").hidden = false;
     return fact;

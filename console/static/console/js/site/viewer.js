@@ -141,7 +141,10 @@ export function viewer(neighbour) {
       ["Airmass", image.airmass === null ? "" : image.airmass.toFixed(2)],
       ["By", image.username],
     ];
-    fill(find("about"), known.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
+    fill(
+      find("about"),
+      known.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]),
+    );
   }
 
   function files() {
@@ -174,16 +177,25 @@ export function viewer(neighbour) {
     find("search").value = "";
     search();
     const base = encodeURIComponent(image.base_filename);
-    current(() => get(`/api/fitsheader/${base}`), (found) => {
-      cards = Object.entries(found).map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]);
-      search();
-    });
+    current(
+      () => get(`/api/fitsheader/${base}`),
+      (found) => {
+        cards = Object.entries(found).map(([key, value]) => [
+          key,
+          typeof value === "object" ? JSON.stringify(value) : String(value),
+        ]);
+        search();
+      },
+    );
   }
 
   function search() {
     const wanted = find("search").value.trim().toLowerCase();
     const found = cards.filter(([key, value]) => `${key} ${value}`.toLowerCase().includes(wanted));
-    fill(find("header"), found.map(([key, value]) => el("tr", {}, el("th", { scope: "row" }, key), el("td", {}, value))));
+    fill(
+      find("header"),
+      found.map(([key, value]) => el("tr", {}, el("th", { scope: "row" }, key), el("td", {}, value))),
+    );
     setText(find("found"), wanted ? `${found.length} of ${cards.length} keywords` : `${cards.length} keywords`);
   }
 
@@ -258,7 +270,11 @@ async function preview(image) {
 
 /** The measured numbers: the small FITS file, unpacked by the server. */
 async function measured(image) {
-  const url = await post("/api/download", { s3_directory: "data", object_name: image.fits_10_name, image_type: "fits" });
+  const url = await post("/api/download", {
+    s3_directory: "data",
+    object_name: image.fits_10_name,
+    image_type: "fits",
+  });
   const answer = await fetch(ownLink(url));
   if (!answer.ok || answer.status === 202) throw new Error("The FITS file is not ready; please try again.");
   return readFits(await answer.arrayBuffer());

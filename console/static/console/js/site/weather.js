@@ -31,7 +31,10 @@ export function start(page) {
 
   /** What was measured later than all that is drawn: a new minute, or a better value in the last. */
   function add(leaves) {
-    const known = curves.map(({ column, keys }) => [column, keys.map((key) => leaves[key]).find((leaf) => measured(leaf))]);
+    const known = curves.map(({ column, keys }) => [
+      column,
+      keys.map((key) => leaves[key]).find((leaf) => measured(leaf)),
+    ]);
     const fresh = known.filter(([, leaf]) => leaf);
     if (!fresh.length) return;
     const minute = Math.floor(Math.max(...fresh.map(([, leaf]) => leaf.timestamp)) / 60000) * 60;
@@ -78,7 +81,9 @@ export function start(page) {
     const unit = el("span.muted.small", {}, each.unit);
     const card = el("section.card.plot-card", { "data-title": each.title }, el("h3", {}, each.title, " ", unit), frame);
     const place = (title) => page.weather.findIndex((other) => other.title === title);
-    const next = [...box.querySelectorAll(".plot-card")].find((other) => place(other.dataset.title) > place(each.title));
+    const next = [...box.querySelectorAll(".plot-card")].find(
+      (other) => place(other.dataset.title) > place(each.title),
+    );
     box.insertBefore(card, next ?? table);
     return plot(frame, { title: each.title, unit: each.unit, times: [...times], series, height: 150, step: each.step });
   }
