@@ -7,14 +7,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 4
 
-.PHONY: docs help run test drill fuzz licences check bench clean
+.PHONY: docs help run test drill fuzz licences check check-js bench clean
 
 help:
 	@echo "make run     start the server here, with everything it needs, and say where to look"
 	@echo "make test    lint, types and all tests but the drills"
 	@echo "make drill   the drills: whole installations, broken in every way (needs PostgreSQL, Redis, nginx installed)"
 	@echo "make fuzz    awkward requests to a running server for three minutes (FUZZ_SECONDS, FUZZ_SEED, BASE_URL)"
-	@echo "make check   lint and types alone"
+	@echo "make check   lint and types alone; of the console's scripts their unit tests, too (Node 20.19 or newer)"
 	@echo "make licences  write docs/licences.md, after a change of requirements.txt"
 	@echo "make docs    the documentation as pages, with every link checked"
 	@echo "make bench   the benchmarks; they print ratios against peers run side by side"
@@ -35,11 +35,23 @@ fuzz: $(VENV)/.installed-dev
 licences: $(VENV)/.installed
 	$(BIN)/python .ci/licences.py > docs/licences.md
 
-check: $(VENV)/.installed-dev
+# Of Node nothing is needed to run the server: who has none is told, and .ci/run takes no such excuse.
+NODE_FITS := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && echo yes)
+
+check: $(VENV)/.installed-dev check-js
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+ifeq ($(NODE_FITS),yes)
+check-js: node_modules/.installed
+	npm run --silent check
+else
+check-js:
+	@echo "JavaScript unchecked: no Node"
+	@test -z "$(REQUIRE_NODE)" || { echo "Here it has to be checked: please install Node 20.19 or newer."; exit 1; }
+endif
 
 # Both packages would tell of the end of their kind at every run.
 docs: $(VENV)/.installed-dev
@@ -50,7 +62,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules
 
 $(VENV)/.installed: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Photon Ranch needs Python 3.11 or newer; found none."; exit 1; }
@@ -61,4 +73,9 @@ $(VENV)/.installed: requirements.txt
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package-lock.json
+	@echo "Installing what checks the console's scripts into node_modules (once) …"
+	@npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -266,7 +266,9 @@ def shown(item: Item, value: Json) -> str:
     if number is None or item.kind == "text":
         return _as_text(value)
     if item.kind == "hours":
-        return sexagesimal(number % 24, ("h", "m", "s"), 1)
+        hours = number % 24
+        # What would be rounded to 24h is 0h.
+        return sexagesimal(hours if hours < 24 - 0.05 / 3600 else 0, ("h", "m", "s"), 1)
     if item.kind == "degrees":
         return sexagesimal(number, ("°", "′", "″"), 0)
     return with_unit(rounded(number, item.decimals), item.unit)

@@ -5,6 +5,10 @@ const TIMEOUT_MS = 20000;
 
 /** What the server refused, or that it could not be reached (status 0). The message is for people. */
 export class ApiError extends Error {
+  /**
+   * @param {string} message
+   * @param {number} status
+   */
   constructor(message, status) {
     super(message);
     this.name = "ApiError";
@@ -12,16 +16,30 @@ export class ApiError extends Error {
   }
 }
 
-/** The answer as an object, or as text, or null for an empty one; throws ApiError. */
+/**
+ * The answer as an object, or as text, or null for an empty one; throws ApiError.
+ *
+ * @param {string} path
+ */
 export function get(path) {
   return call("GET", path);
 }
 
-/** The same with a body, which is sent as JSON. */
+/**
+ * The same with a body, which is sent as JSON.
+ *
+ * @param {string} path
+ * @param {object} body
+ */
 export function post(path, body = {}) {
   return call("POST", path, body);
 }
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ */
 export async function call(method, path, body) {
   let answer, text;
   try {
@@ -34,7 +52,7 @@ export async function call(method, path, body) {
     });
     text = await answer.text();
   } catch (problem) {
-    const late = problem.name === "TimeoutError";
+    const late = problem instanceof DOMException && problem.name === "TimeoutError";
     throw new ApiError(late ? "The server did not answer in time." : "The server cannot be reached.", 0);
   }
   const value = parsed(text);
@@ -42,6 +60,7 @@ export async function call(method, path, body) {
   return value;
 }
 
+/** @param {string} text */
 function parsed(text) {
   if (!text) return null;
   try {
@@ -51,6 +70,10 @@ function parsed(text) {
   }
 }
 
+/**
+ * @param {string | { message?: string } | null} value
+ * @param {number} status
+ */
 function reason(value, status) {
   const said = typeof value === "string" ? value : value?.message;
   if (status === 401 && (!said || said === "Unauthorized")) return "Sign in to do this.";

@@ -1,9 +1,10 @@
 // What every page does: the theme, the clock, and forms that say they are being sent.
 
+import { byId } from "./dom.js";
 import { keepTime } from "./time.js";
 
 function themes() {
-  const select = document.getElementById("theme");
+  const select = byId("theme", HTMLSelectElement);
   const root = document.documentElement;
   select.value = root.dataset.theme || "auto";
   select.addEventListener("change", () => {

@@ -4,21 +4,24 @@
 // for again and its cards are taken over: that also brings sites which are new.
 
 import { get } from "./api.js";
-import { announce, el, fill, pageData, setText } from "./dom.js";
+import { all, announce, byId, el, fill, maybe, pageData, setText, within } from "./dom.js";
 import { Refreshed } from "./refresh.js";
 import { showConnection, watch } from "./stream.js";
 import { altitude, darkness, onMap, skyAt, subsolar } from "./sun.js";
 import { setTime } from "./time.js";
 import * as verdicts from "./verdicts.js";
 
-const PARTS = { enclosure: "enclosure", weather: "observing_conditions" };
+// Type of status -> where its part of the document is kept, and that part's own name.
+const PARTS = /** @type {const} */ ({ enclosure: "enclosure", weather: "observing_conditions" });
 const JUDGE_MS = 5000;
 const SUN_MS = 60000;
 const ANEW_MS = 10 * 60000;
 const PHASE_MS = 3600000;
 const SHADES = [0, -6, -12, -18];
 
+/** @type {Map<string, NetworkSite>} */
 let sites = new Map();
+/** @type {ReturnType<typeof watch> | null} */
 let stream = null;
 let asked = Date.now();
 const everything = new Refreshed(onFrame, askAnew);
@@ -33,6 +36,7 @@ function start() {
   document.addEventListener("visibilitychange", () => document.hidden || (judgeAll(), moveSun(), lookAgain()));
 }
 
+/** @param {{ sites: NetworkSite[] }} data */
 function takeOver(data) {
   sites = new Map(data.sites.map((site) => [site.code, site]));
 }
@@ -52,32 +56,48 @@ function follow() {
 
 // --- Frames ------------------------------------------------------------------------------------------------
 
-const TOPICS = {
-  sitestatus: onStatus,
-  phase_status: (site, data) => showPhase(site, data),
-  calendar: onCalendar,
-  jobs: onJob,
-  imagedata: onImage,
-};
-
+/** @param {Frame} frame */
 function onFrame(frame) {
   const site = sites.get(frame.site);
-  if (!site || !(frame.topic in TOPICS)) return;
-  TOPICS[frame.topic](site, frame.data);
+  if (!site || !follows(site, frame)) return;
   if (!document.hidden) sumUp();
 }
 
+/**
+ * Whether the frame is of a topic that cards show.
+ *
+ * @param {NetworkSite} site
+ * @param {Frame} frame
+ */
+function follows(site, frame) {
+  if (frame.topic === "sitestatus") onStatus(site, frame.data);
+  else if (frame.topic === "phase_status") showPhase(site, frame.data);
+  else if (frame.topic === "calendar") onCalendar(site, frame.data);
+  else if (frame.topic === "jobs") onJob(site, frame.data);
+  else if (frame.topic === "imagedata") onImage(site, frame.data);
+  else return false;
+  return true;
+}
+
+/**
+ * @param {NetworkSite} site
+ * @param {StatusDocument} data
+ */
 function onStatus(site, data) {
-  const type = data.statusType;
+  const type = data.statusType ?? "";
   const own = data.site === site.code;
   // A WEMA's roof and weather count where the site sends none of its own.
   if (own && !site.own.includes(type)) site.own.push(type);
   if (!own && site.own.includes(type)) return;
   site.heard[type] = data.server_timestamp_ms;
-  if (type in PARTS) site[type] = data.status?.[PARTS[type]] ?? null;
+  if (type === "enclosure" || type === "weather") site[type] = data.status?.[PARTS[type]] ?? null;
   judge(site);
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {CalendarEvent} data
+ */
 function onCalendar(site, data) {
   site.events = site.events.filter((event) => event.event_id !== data.event_id);
   if (data.change !== "deleted") {
@@ -92,6 +112,10 @@ function onCalendar(site, data) {
   judge(site);
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {Job} data
+ */
 function onJob(site, data) {
   const unread = String(data.statusId).startsWith("UNREAD#");
   site.unread = site.unread.filter((ulid) => ulid !== data.ulid);
@@ -99,7 +123,12 @@ function onJob(site, data) {
   judge(site);
 }
 
-/** A frame's first file may be its header: what is shown is the newest frame that has a picture. */
+/**
+ * A frame's first file may be its header: what is shown is the newest frame that has a picture.
+ *
+ * @param {NetworkSite} site
+ * @param {{ s3_directory: string }} data
+ */
 async function onImage(site, data) {
   if (data.s3_directory !== "data" || site.kind !== "obs") return;
   try {
@@ -132,13 +161,14 @@ async function askAnew() {
   const cards = page.getElementById("cards");
   if (!cards) return location.reload(); // no site any more
   const before = [...sites.keys()].join();
-  const active = document.activeElement?.closest?.("[data-site]")?.dataset.site;
-  document.getElementById("cards").replaceWith(cards);
+  const active = document.activeElement?.closest("[data-site]")?.getAttribute("data-site");
+  byId("cards").replaceWith(cards);
   takeOver(pageData("network"));
-  if (active) card(active)?.querySelector("h3 a").focus();
+  const focused = active && card(active);
+  if (focused) within(focused, "h3 a").focus();
   if ([...sites.keys()].join() !== before) {
-    document.querySelector(".map").replaceWith(page.querySelector(".map"));
-    document.getElementById("summary").replaceWith(page.getElementById("summary"));
+    within(document, ".map", Element).replaceWith(within(page, ".map", Element));
+    byId("summary").replaceWith(within(page, "#summary"));
     follow();
   }
   judgeAll();
@@ -147,12 +177,18 @@ async function askAnew() {
 
 // --- Cards -------------------------------------------------------------------------------------------------
 
+/** @param {string} code */
 function card(code) {
   return document.getElementById(`site-${code}`);
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {string} name
+ */
 function fact(site, name) {
-  return card(site.code)?.querySelector(`[data-fact="${name}"]`);
+  const of = card(site.code);
+  return of && maybe(of, `[data-fact="${name}"]`);
 }
 
 function judgeAll() {
@@ -164,7 +200,7 @@ function judgeAll() {
 /** The line under the heading. */
 function sumUp() {
   const now = Date.now();
-  const kind = document.getElementById("summary").dataset.kind;
+  const kind = byId("summary").dataset.kind;
   const here = [...sites.values()].filter((site) => site.kind === kind);
   const counts = {
     online: here.filter((site) => verdicts.online(site.kind, site.heard, now).tone === "good"),
@@ -177,6 +213,7 @@ function sumUp() {
   }
 }
 
+/** @param {NetworkSite} site */
 function judge(site) {
   const now = Date.now();
   const online = verdicts.online(site.kind, site.heard, now);
@@ -186,31 +223,46 @@ function judge(site) {
   showVerdict(site, "online", online);
   if (was !== online.text) announce(`${site.code} is ${online.text.toLowerCase()}.`);
   showSince(site, online);
-  for (const name of ["roof", "weather"]) {
-    const found = verdicts[name](site[name === "roof" ? "enclosure" : "weather"], now);
-    showVerdict(site, name, found);
-    setText(fact(site, `${name}-why`), found.why);
+  const judged = { roof: verdicts.roof(site.enclosure, now), weather: verdicts.weather(site.weather, now) };
+  for (const [name, verdict] of Object.entries(judged)) {
+    showVerdict(site, name, verdict);
+    setText(fact(site, `${name}-why`), verdict.why);
   }
   showHolder(site, now);
   showWaiting(site);
-  showMark(site, online);
+  showMark(site);
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {string} name
+ * @param {Verdict} verdict
+ */
 function showVerdict(site, name, { text, tone }) {
   const badge = fact(site, name);
-  if (badge.textContent === text && badge.classList.contains(tone)) return;
+  if (!badge || (badge.textContent === text && badge.classList.contains(tone))) return;
   badge.className = `badge ${tone} changed`;
   setText(badge, text);
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {Verdict} online
+ */
 function showSince(site, online) {
   const box = fact(site, "online-since");
-  if (online.text !== "Offline") return fill(box);
-  let time = box.querySelector("time");
-  if (!time) fill(box, "since ", (time = el("time", { "data-age": true })));
+  if (!box) return;
+  if (online.text !== "Offline" || online.at === null) return fill(box);
+  const known = maybe(box, "time");
+  const time = known ?? el("time", { "data-age": true });
+  if (!known) fill(box, "since ", time);
   setTime(time, online.at);
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {number} now
+ */
 function showHolder(site, now) {
   const box = fact(site, "holder");
   if (!box) return;
@@ -219,12 +271,14 @@ function showHolder(site, now) {
   const key = JSON.stringify([on, on.length ? null : next]);
   if (box.dataset.shown === key) return;
   box.dataset.shown = key;
+  /** @type {(at: number) => HTMLElement} */
   const time = (at) => {
     const element = el("time", { "data-clock": true });
     setTime(element, at);
     return element;
   };
   if (on.length) {
+    /** @type {(event: Holding, n: number) => (Node | string)[]} */
     const each = (event, n) => [
       n ? ", " : "",
       `${event.creator || "somebody"} `,
@@ -238,12 +292,17 @@ function showHolder(site, now) {
   }
 }
 
+/** @param {NetworkSite} site */
 function showWaiting(site) {
   const box = fact(site, "waiting");
   const text = site.unread.length ? `${site.unread.length} waiting` : "None waiting";
-  if (box.textContent !== text) fill(box, site.unread.length ? text : el("span.muted", {}, text));
+  if (box && box.textContent !== text) fill(box, site.unread.length ? text : el("span.muted", {}, text));
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {{ message: string, timestamp: number }} data
+ */
 function showPhase(site, data) {
   const box = fact(site, "phase");
   if (!box) return;
@@ -253,9 +312,14 @@ function showPhase(site, data) {
   box.classList.add("changed");
   const time = el("time", { "data-age": true });
   setTime(time, at);
-  fill(fact(site, "phase-at"), time);
+  const when = fact(site, "phase-at");
+  if (when) fill(when, time);
 }
 
+/**
+ * @param {NetworkSite} site
+ * @param {ImagePackage | undefined} image
+ */
 function showImage(site, image) {
   const box = fact(site, "image");
   if (!box || !image?.jpg_url) return;
@@ -282,19 +346,23 @@ function showImage(site, image) {
 
 // --- The map -----------------------------------------------------------------------------------------------
 
+/** @param {NetworkSite} site */
 function showMark(site) {
-  const mark = [...document.querySelectorAll(".mark")].find((each) =>
-    each.dataset.sites.split(" ").includes(site.code),
-  );
+  const mark = all(document, ".mark", SVGElement).find((each) => codes(each).includes(site.code));
   if (!mark) return;
-  const here = mark.dataset.sites
-    .trim()
-    .split(" ")
-    .map((code) => sites.get(code))
-    .filter(Boolean);
-  const found = here.map((each) => [each.code, verdicts.online(each.kind, each.heard, Date.now())]);
-  mark.dataset.tone = found.map(([, { tone }]) => tone).join(" ");
-  setText(mark.querySelector("title"), found.map(([code, { text }]) => `${code}: ${text.toLowerCase()}`).join("; "));
+  const here = codes(mark).flatMap((code) => sites.get(code) ?? []);
+  const found = here.map(({ code, kind, heard }) => ({ code, ...verdicts.online(kind, heard, Date.now()) }));
+  mark.dataset.tone = found.map(({ tone }) => tone).join(" ");
+  setText(mark.querySelector("title"), found.map(({ code, text }) => `${code}: ${text.toLowerCase()}`).join("; "));
+}
+
+/**
+ * The sites that a mark on the map stands for.
+ *
+ * @param {SVGElement} mark
+ */
+function codes(mark) {
+  return (mark.dataset.sites ?? "").trim().split(" ");
 }
 
 function moveSun() {
@@ -303,7 +371,8 @@ function moveSun() {
   const shades = document.querySelectorAll("#night path");
   SHADES.forEach((below, n) => shades[n]?.setAttribute("d", darkness(sun, below)));
   const { x, y } = onMap(sun);
-  document.getElementById("sun").setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+  byId("sun", SVGElement).setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+  /** @type {(value: number, positive: string, negative: string) => string} */
   const degrees = (value, positive, negative) => `${Math.abs(value).toFixed(1)}° ${value >= 0 ? positive : negative}`;
   setText(
     document.getElementById("sun-where"),

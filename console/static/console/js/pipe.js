@@ -2,7 +2,7 @@
 // again, at most every few seconds however much happens.
 
 import { get } from "./api.js";
-import { pageData } from "./dom.js";
+import { byId, pageData } from "./dom.js";
 import { plot } from "./plot.js";
 import { takeOver } from "./rows.js";
 import { showConnection, watch } from "./stream.js";
@@ -11,7 +11,9 @@ const AT_MOST_EVERY_MS = 2000;
 const MINUTE_MS = 60000;
 const LINES = 6;
 
+/** @type {ReturnType<typeof plot> | null} */
 let drawing = null;
+/** @type {number | null} */
 let pending = null;
 let asked = 0;
 
@@ -44,12 +46,17 @@ async function refresh() {
   if (page.getElementById("depths") === null) return;
   takeOver(page);
   if (!page.getElementById("nothing")) document.getElementById("nothing")?.remove();
-  draw(JSON.parse(page.getElementById("depths").textContent));
+  draw(pageData("depths", page));
 }
 
-/** The deepest queues of the day, each a line. */
+/**
+ * The deepest queues of the day, each a line. `times` are unix ms.
+ *
+ * @param {{ times: number[], queues: Record<string, { waiting: number[] }> }} depths
+ */
 function draw({ times, queues }) {
   if (times.length < 2) return;
+  /** @type {(name: string) => number} */
   const most = (name) => queues[name].waiting.reduce((one, other) => Math.max(one, other), 0);
   const deepest = Object.keys(queues)
     .sort((one, other) => most(other) - most(one))
@@ -61,7 +68,7 @@ function draw({ times, queues }) {
     series: series.length ? series : [{ name: "all queues", values: times.map(() => 0) }],
   };
   if (drawing) return drawing.update(what);
-  const box = document.getElementById("depth-plot");
+  const box = byId("depth-plot");
   drawing = plot(box, { title: "Items waiting in the deepest queues", step: true, height: 220, ...what });
 }
 

@@ -3,23 +3,34 @@
 // What has not changed stays as it is, with its focus and its selection. An element with data-keyed holds
 // children with data-key; a child whose data-version is another one is replaced.
 
-/** Take over every keyed list of `page` (a parsed document) into this one; the names of those that changed. */
+import { all, childrenOf, maybe } from "./dom.js";
+
+/**
+ * Take over every keyed list of `page` (a parsed document) into this one; the names of those that changed.
+ *
+ * @param {Document} page
+ */
 export function takeOver(page) {
+  /** @type {(string | undefined)[]} */
   const changed = [];
-  for (const list of document.querySelectorAll("[data-keyed]")) {
-    const fresh = page.querySelector(`[data-keyed="${list.dataset.keyed}"]`);
+  for (const list of all(document, "[data-keyed]")) {
+    const fresh = maybe(page, `[data-keyed="${list.dataset.keyed}"]`);
     if (fresh && merge(list, fresh)) changed.push(list.dataset.keyed);
   }
-  for (const part of document.querySelectorAll("[data-part]")) {
-    const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
+  for (const part of all(document, "[data-part]")) {
+    const fresh = maybe(page, `[data-part="${part.dataset.part}"]`);
     if (fresh) part.hidden = fresh.hidden;
   }
   return changed;
 }
 
+/**
+ * @param {HTMLElement} list
+ * @param {HTMLElement} fresh
+ */
 function merge(list, fresh) {
-  const known = new Map([...list.children].map((child) => [child.dataset.key, child]));
-  const wanted = [...fresh.children];
+  const known = new Map(childrenOf(list).map((child) => [child.dataset.key, child]));
+  const wanted = childrenOf(fresh);
   let changed = wanted.length !== known.size;
   const children = wanted.map((child) => {
     const mine = known.get(child.dataset.key);

@@ -6,7 +6,7 @@
 // The server's own pings keep the connection; a page that was hidden or asleep looks after it when it is
 // back, and the network's coming back is no reason to wait for the next attempt.
 
-import { announce, setText } from "./dom.js";
+import { announce, byId, setText, within } from "./dom.js";
 
 export const SITES_PER_SOCKET = 100;
 const FIRST_WAIT_MS = 1000;
@@ -20,8 +20,13 @@ const STEADY_MS = 5000;
  * `onState(state)` gets {name: "connecting" | "live" | "waiting", again, retryInMs}; `again` is true when the
  * connection came back: what happened meanwhile is being repeated, as far as the server kept it (an hour), so
  * a page that must be certain asks for its facts anew. Returns {close()}.
+ *
+ * @param {string[]} sites
+ * @param {(frame: Frame) => void} onFrame
+ * @param {(state: ConnectionState) => void} onState
  */
 export function watch(sites, onFrame, onState = showConnection) {
+  /** @type {Line[]} */
   const lines = [];
   for (let first = 0; first < sites.length; first += SITES_PER_SOCKET) {
     lines.push(new Line(sites.slice(first, first + SITES_PER_SOCKET), onFrame, () => tellState(lines, onState)));
@@ -41,26 +46,42 @@ export function watch(sites, onFrame, onState = showConnection) {
   };
 }
 
-/** The state of all lines together: the worst of them. */
+/** @type {ConnectionState["name"][]} */
+const WORST_FIRST = ["waiting", "connecting", "live"];
+
+/**
+ * The state of all lines together: the worst of them.
+ *
+ * @param {Line[]} lines
+ * @param {(state: ConnectionState) => void} onState
+ */
 function tellState(lines, onState) {
-  const worst = ["waiting", "connecting", "live"].find((name) => lines.some((line) => line.state === name));
+  const worst = WORST_FIRST.find((name) => lines.some((line) => line.state === name)) ?? "live";
   const retryInMs = Math.max(...lines.map((line) => line.retryInMs));
   onState({ name: worst, again: lines.some((line) => line.again), retryInMs });
 }
 
 class Line {
+  /**
+   * @param {string[]} sites
+   * @param {(frame: Frame) => void} onFrame
+   * @param {() => void} onState
+   */
   constructor(sites, onFrame, onState) {
     this.sites = sites;
     this.onFrame = onFrame;
     this.onState = onState;
+    /** @type {Map<string, number>} */
     this.last = new Map();
     this.attempts = 0;
     this.opened = 0;
     this.again = false;
     this.closed = false;
+    /** @type {WebSocket | null} */
     this.socket = null;
-    this.timer = null;
+    this.timer = 0;
     this.retryInMs = 0;
+    /** @type {ConnectionState["name"]} */
     this.state = "connecting";
   }
 
@@ -77,7 +98,8 @@ class Line {
   open() {
     clearTimeout(this.timer);
     this.become("connecting");
-    const socket = (this.socket = new WebSocket(this.address()));
+    const socket = new WebSocket(this.address());
+    this.socket = socket;
     const giveUp = setTimeout(() => socket.close(), OPEN_WITHIN_MS);
     let openedAt = 0;
     socket.onopen = () => {
@@ -96,6 +118,7 @@ class Line {
     };
   }
 
+  /** @param {string} text */
   take(text) {
     let frame;
     try {
@@ -131,6 +154,7 @@ class Line {
     this.socket?.close();
   }
 
+  /** @param {ConnectionState["name"]} name */
   become(name) {
     this.state = name;
     this.onState();
@@ -138,14 +162,19 @@ class Line {
 }
 
 const SAYS = { connecting: "Connecting", live: "Live", waiting: "Offline" };
+/** @type {ConnectionState["name"] | ""} */
 let shown = "";
 
-/** The indicator in the header. Who cannot see it hears of a break, and of its end. */
+/**
+ * The indicator in the header. Who cannot see it hears of a break, and of its end.
+ *
+ * @param {ConnectionState} state
+ */
 export function showConnection(state) {
-  const box = document.getElementById("connection");
+  const box = byId("connection");
   box.hidden = false;
   box.dataset.state = state.name;
-  setText(box.querySelector(".says"), SAYS[state.name]);
+  setText(within(box, ".says"), SAYS[state.name]);
   box.title = {
     connecting: "Connecting to the live stream",
     live: "What happens is shown as it happens",

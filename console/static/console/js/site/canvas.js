@@ -5,10 +5,18 @@ const MOST = 32;
 const STEP = 1.25;
 const MOVE_PX = 60;
 
-/** `told({zoom})` hears of every change; `over(x, y)` of the pixel under the pointer (null: none). */
+/**
+ * `told({zoom})` hears of every change; `over(x, y)` of the pixel under the pointer (null: none).
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {(state: { zoom: number }) => void} told
+ * @param {(x: number | null, y: number | null) => void} over
+ */
 export function pictureCanvas(canvas, told, over) {
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
+  /** @type {Map<number, { x: number, y: number }>} */
   const pointers = new Map();
+  /** @type {HTMLCanvasElement | null} */
   let picture = null; // a canvas of the picture's own size
   let zoom = 1;
   let x = 0; // of the picture's left upper corner, in CSS pixels
@@ -16,11 +24,16 @@ export function pictureCanvas(canvas, told, over) {
   let fitted = true;
   let pinch = 0;
 
+  /**
+   * @param {ImageDataArray} pixels
+   * @param {number} width
+   * @param {number} height
+   */
   function show(pixels, width, height) {
     const same = picture?.width === width && picture?.height === height;
     picture ??= document.createElement("canvas");
     if (!same) Object.assign(picture, { width, height });
-    picture.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+    penOf(picture).putImageData(new ImageData(pixels, width, height), 0, 0);
     if (same) draw();
     else fit();
   }
@@ -53,7 +66,13 @@ export function pictureCanvas(canvas, told, over) {
     draw();
   }
 
-  /** Zoom to `next`, keeping what is at (cx, cy) where it is. */
+  /**
+   * Zoom to `next`, keeping what is at (cx, cy) where it is.
+   *
+   * @param {number} next
+   * @param {number} cx
+   * @param {number} cy
+   */
   function zoomTo(next, cx = canvas.clientWidth / 2, cy = canvas.clientHeight / 2) {
     if (!picture) return;
     const bounded = Math.min(MOST, Math.max(LEAST, next));
@@ -64,6 +83,10 @@ export function pictureCanvas(canvas, told, over) {
     keep();
   }
 
+  /**
+   * @param {number} dx
+   * @param {number} dy
+   */
   function move(dx, dy) {
     x += dx;
     y += dy;
@@ -80,12 +103,14 @@ export function pictureCanvas(canvas, told, over) {
     draw();
   }
 
+  /** @param {PointerEvent} event */
   function pixelAt(event) {
     const box = canvas.getBoundingClientRect();
     const px = Math.floor((event.clientX - box.left - x) / zoom);
     const py = Math.floor((event.clientY - box.top - y) / zoom);
     const inside = picture && px >= 0 && py >= 0 && px < picture.width && py < picture.height;
-    over(...(inside ? [px, py] : [null, null]));
+    if (inside) over(px, py);
+    else over(null, null);
   }
 
   function spread() {
@@ -119,12 +144,13 @@ export function pictureCanvas(canvas, told, over) {
       pinch = now;
     }
   });
-  for (const name of ["pointerup", "pointercancel"])
+  for (const name of /** @type {const} */ (["pointerup", "pointercancel"]))
     canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
   canvas.addEventListener("pointerleave", () => over(null, null));
   canvas.addEventListener("dblclick", () => (fitted ? zoomTo(1) : fit()));
   new ResizeObserver(() => (fitted ? fit() : draw())).observe(canvas);
 
+  /** @type {Record<string, () => void>} */
   const keys = {
     "+": () => zoomTo(zoom * STEP),
     "=": () => zoomTo(zoom * STEP),
@@ -150,4 +176,16 @@ export function pictureCanvas(canvas, told, over) {
     farther: () => zoomTo(zoom / STEP),
     one: () => zoomTo(1),
   };
+}
+
+/**
+ * What draws on a canvas.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ */
+export function penOf(canvas, settings) {
+  const pen = canvas.getContext("2d", settings);
+  if (!pen) throw new Error("This browser draws no pictures.");
+  return pen;
 }

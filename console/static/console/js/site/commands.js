@@ -1,30 +1,50 @@
 // Commands: each form is sent to `newjob` as every other client sends it; the queue shows what becomes of it.
 
 import { ApiError, post } from "../api.js";
-import { announce, setText, tell } from "../dom.js";
+import { all, announce, byId, maybe, setText, tell, within } from "../dom.js";
 import { altitude, degrees, hours } from "./angles.js";
 import { refuse } from "./page.js";
 import { apply, askRights } from "./rights.js";
 
+/** @typedef {HTMLInputElement | HTMLSelectElement} Field */
+/**
+ * @typedef {object} Command
+ * @property {string} site
+ * @property {string} device
+ * @property {string} action
+ * @property {string} instance
+ * @property {Record<string, unknown>} required_params
+ * @property {Record<string, unknown>} optional_params
+ */
+
+/** @type {Record<string, [parse: (text: string) => number | null, expected: string]>} */
 const READERS = { ra: [hours, "Hours, such as 5 35 17.3 or 5.588"], dec: [degrees, "Degrees, such as −5 23 28"] };
 
+/**
+ * @param {SitePage} page
+ * @returns {Panel}
+ */
 export function start(page) {
   apply(page.may);
-  for (const form of document.querySelectorAll("form[data-command]")) {
+  for (const form of all(document, "form[data-command]", HTMLFormElement)) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       send(page, form);
     });
-    for (const field of form.querySelectorAll("[data-kind=ra], [data-kind=dec]")) {
+    for (const field of all(form, "[data-kind=ra], [data-kind=dec]")) {
       field.addEventListener("input", () => target(page, form));
     }
   }
   return { refresh: askRights };
 }
 
+/**
+ * @param {SitePage} page
+ * @param {HTMLFormElement} form
+ */
 async function send(page, form) {
-  const refused = form.querySelector("[data-refused]") ?? document.getElementById("command-refused");
-  const button = form.querySelector("button[type=submit]");
+  const refused = maybe(form, "[data-refused]") ?? byId("command-refused");
+  const button = within(form, "button[type=submit]");
   refuse(refused, "");
   const command = read(form);
   if (!command) return;
@@ -46,28 +66,51 @@ async function send(page, form) {
   }
 }
 
-/** The command that stands in the form, or null when a field holds no angle (which it then says). */
+/**
+ * The command that stands in the form, or null when a field holds no angle (which it then says).
+ *
+ * @param {HTMLFormElement} form
+ * @returns {Command | null}
+ */
 function read(form) {
-  const { site, device, action } = form.dataset;
+  const { site = "", device = "", action = "" } = form.dataset;
   const command = {
     site,
     device,
     action,
-    instance: form.elements.instance.value,
+    instance: fieldsOf(form, "[name=instance]")[0].value,
     required_params: JSON.parse(form.dataset.required ?? "{}"),
     optional_params: JSON.parse(form.dataset.optional ?? "{}"),
   };
-  for (const field of form.querySelectorAll("[name^='required.'], [name^='optional.']")) {
+  for (const field of fieldsOf(form, "[name^='required.'], [name^='optional.']")) {
     const [where, name] = field.name.split(".");
     const value = angle(field);
     if (value === null) return null;
-    command[`${where}_params`][name] = value;
+    const params = where === "required" ? command.required_params : command.optional_params;
+    params[name] = value;
   }
   return command;
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} selector
+ */
+function fieldsOf(form, selector) {
+  return all(form, selector).filter(isField);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @returns {element is Field}
+ */
+function isField(element) {
+  return element instanceof HTMLInputElement || element instanceof HTMLSelectElement;
+}
+
+/** @param {Field} field */
 function angle(field) {
-  const reader = READERS[field.dataset.kind];
+  const reader = READERS[field.dataset.kind ?? ""];
   if (!reader) return field.value;
   const [parse, expected] = reader;
   const value = parse(field.value);
@@ -80,7 +123,12 @@ function angle(field) {
   return null;
 }
 
-/** With what the network's web page sends beside it. Who asks, the server reads from the session. */
+/**
+ * With what the network's web page sends beside it. Who asks, the server reads from the session.
+ *
+ * @param {SitePage} page
+ * @param {Command} command
+ */
 function whole(page, command) {
   const mount = page.mount && command.site === page.site && command.device !== "all" ? { mount: page.mount } : {};
   return {
@@ -92,12 +140,17 @@ function whole(page, command) {
   };
 }
 
-/** Say how high the target stands before the telescope moves. */
+/**
+ * Say how high the target stands before the telescope moves.
+ *
+ * @param {SitePage} page
+ * @param {HTMLFormElement} form
+ */
 function target(page, form) {
-  const says = form.querySelector("[data-altitude]");
-  const ra = hours(form.querySelector("[data-kind=ra]").value);
-  const dec = degrees(form.querySelector("[data-kind=dec]").value);
-  if (!says || page.latitude === null) return;
+  const says = maybe(form, "[data-altitude]");
+  const ra = hours(within(form, "[data-kind=ra]", HTMLInputElement).value);
+  const dec = degrees(within(form, "[data-kind=dec]", HTMLInputElement).value);
+  if (!says || page.latitude === null || page.longitude === null) return;
   if (ra === null || dec === null) return setText(says, "");
   const high = altitude(ra, dec, page.latitude, page.longitude, Date.now());
   const where = high < 0 ? "below the horizon" : `${Math.round(high)}° high`;
@@ -105,11 +158,17 @@ function target(page, form) {
   setText(says, `Now ${where}.`);
 }
 
-/** Ask before what is hard to undo; true for yes. Escape is no. */
+/**
+ * Ask before what is hard to undo; true for yes. Escape is no.
+ *
+ * @param {string} question
+ * @param {string} deed
+ * @returns {Promise<boolean>}
+ */
 function ask(question, deed) {
-  const dialog = document.getElementById("ask");
-  setText(document.getElementById("ask-title"), question);
-  setText(dialog.querySelector("[data-yes]"), deed);
+  const dialog = byId("ask", HTMLDialogElement);
+  setText(byId("ask-title"), question);
+  setText(within(dialog, "[data-yes]"), deed);
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

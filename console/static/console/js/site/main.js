@@ -15,17 +15,19 @@ import * as status from "./status.js";
 import * as vitals from "./vitals.js";
 import * as weather from "./weather.js";
 
-const feeds = [sky, vitals, phase, status, weather, queue, messages, images, reservations, nightlog, commands]
-  .map((panel) => panel.start(page))
-  .filter(Boolean)
-  .map(
-    (panel) =>
-      new Refreshed(
-        (frame) => panel.take?.(frame),
-        async () => panel.refresh && quietly(panel.refresh),
-      ),
-  );
+/** @type {{ start: (page: SitePage) => Panel | null | void }[]} */
+const panels = [sky, vitals, phase, status, weather, queue, messages, images, reservations, nightlog, commands];
+const feeds = panels.flatMap((panel) => panel.start(page) ?? []).map(fed);
 
+/** @param {Panel} panel */
+function fed(panel) {
+  const { refresh } = panel;
+  /** @param {Frame} frame */
+  const take = (frame) => panel.take?.(frame);
+  return new Refreshed(take, async () => refresh && quietly(refresh));
+}
+
+/** @param {ConnectionState} now */
 function state(now) {
   showConnection(now);
   // The server repeats an hour; who was away for longer asks anew. So does a page whose socket opens first:

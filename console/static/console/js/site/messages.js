@@ -1,7 +1,7 @@
 // What the site tells the people who watch it: newest first, bounded, filtered by level.
 
 import { get } from "../api.js";
-import { announce, setText } from "../dom.js";
+import { all, announce, byId, childrenOf, setText, within } from "../dom.js";
 import { setTime } from "../time.js";
 import { emptyWhen, row, slot } from "./page.js";
 
@@ -11,17 +11,27 @@ const LOUD = ["warning", "error", "critical"];
 const QUIET_MS = 4000;
 const KEPT = "console.levels";
 
+/**
+ * @param {SitePage} page
+ * @returns {Panel}
+ */
 export function start(page) {
-  const list = document.getElementById("messages-list");
-  const levels = document.getElementById("levels");
+  const list = byId("messages-list");
+  const levels = byId("levels");
   let spokenAt = 0;
   // What was asked for anew, and may be repeated by the stream.
+  /** @type {Set<string>} */
   let answered = new Set();
 
+  /** @param {Frame} frame */
   function take({ topic, site, data }) {
     if (topic === "userstatus" && site === page.site && !answered.delete(key(data))) add(data, true);
   }
 
+  /**
+   * @param {LogLine} message
+   * @param {boolean} told
+   */
   function add(message, told) {
     const level = levelOf(message.log_level);
     const at = instant(message);
@@ -29,9 +39,9 @@ export function start(page) {
     line.dataset.level = level;
     setText(slot(line, "level"), level);
     setText(slot(line, "message"), message.message);
-    if (Number.isFinite(at) && Math.abs(at) < 8.64e15) setTime(line.querySelector("time"), at);
+    if (Number.isFinite(at) && Math.abs(at) < 8.64e15) setTime(within(line, "time"), at);
     list.prepend(line);
-    while (list.children.length > MOST) list.lastElementChild.remove();
+    while (list.children.length > MOST) list.lastElementChild?.remove();
     emptyWhen("no-messages", false);
     hidden();
     if (told && LOUD.includes(level) && !isHidden(level) && Date.now() - spokenAt > QUIET_MS) {
@@ -40,17 +50,19 @@ export function start(page) {
     }
   }
 
+  /** @param {unknown} said */
   function levelOf(said) {
     const level = String(said).toLowerCase();
     return page.levels.includes(level) ? level : "info";
   }
 
+  /** @param {string} level */
   function isHidden(level) {
-    return list.dataset.hide.split(" ").includes(level);
+    return (list.dataset.hide ?? "").split(" ").includes(level);
   }
 
   function filter() {
-    const boxes = [...levels.querySelectorAll("input")];
+    const boxes = all(levels, "input", HTMLInputElement);
     list.dataset.hide = boxes
       .filter((box) => !box.checked)
       .map((box) => box.value)
@@ -60,14 +72,15 @@ export function start(page) {
   }
 
   function hidden() {
-    const count = [...list.children].filter((line) => isHidden(line.dataset.level)).length;
-    const note = document.getElementById("hidden-messages");
+    const count = childrenOf(list).filter((line) => isHidden(line.dataset.level ?? "")).length;
+    const note = byId("hidden-messages");
     note.hidden = !count;
     setText(note, `${count} of ${list.children.length} not shown: their level is not chosen.`);
   }
 
   async function refresh() {
     const query = new URLSearchParams({ site: page.site, after_time: String(Date.now() / 1000 - 86400) });
+    /** @type {LogLine[]} */
     const found = await get(`/logs/recent-logs?${query}`);
     answered = new Set(found.map(key));
     list.replaceChildren();
@@ -80,15 +93,21 @@ export function start(page) {
   return { take, refresh };
 }
 
-/** When it happened, in ms. What others send to the stream may know whole seconds alone. */
+/**
+ * When it happened, in ms. What others send to the stream may know whole seconds alone.
+ *
+ * @param {LogLine} line
+ */
 function instant({ timestamp, timestamp_ms }) {
   return timestamp_ms ?? Number(timestamp) * 1000;
 }
 
+/** @param {LogLine} message */
 function key(message) {
   return `${instant(message)} ${message.log_level} ${message.message}`;
 }
 
+/** @param {string} hide */
 function keep(hide) {
   try {
     localStorage.setItem(KEPT, hide);
@@ -97,13 +116,18 @@ function keep(hide) {
   }
 }
 
+/** @param {HTMLElement} levels */
 function restore(levels) {
-  let hide = null;
-  try {
-    hide = localStorage.getItem(KEPT);
-  } catch {
-    return;
-  }
+  const hide = hiddenLevels();
   if (hide === null) return;
-  for (const box of levels.querySelectorAll("input")) box.checked = !hide.split(" ").includes(box.value);
+  for (const box of all(levels, "input", HTMLInputElement)) box.checked = !hide.includes(box.value);
+}
+
+/** What was chosen here the last time; null for nothing. */
+function hiddenLevels() {
+  try {
+    return localStorage.getItem(KEPT)?.split(" ") ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -1,36 +1,58 @@
 // What the panels of a site's page share: the page's facts, and rows made from the server's own markup.
 
 import { ApiError } from "../api.js";
-import { pageData, setText } from "../dom.js";
+import { byId, pageData, setText, within } from "../dom.js";
 
+/** @type {SitePage} */
 export const page = pageData("page");
 
-/** The first element with `data-f="name"` inside `element`. */
+/**
+ * The first element with `data-f="name"` inside `element`.
+ *
+ * @param {HTMLElement} element
+ * @param {string} name
+ */
 export function slot(element, name) {
-  return element.querySelector(`[data-f="${name}"]`);
+  return within(element, `[data-f="${name}"]`);
 }
 
-/** A new element from a <template>: the same markup that the server renders rows with. */
+/**
+ * A new element from a <template>: the same markup that the server renders rows with.
+ *
+ * @param {string} templateId
+ * @returns {HTMLElement}
+ */
 export function row(templateId) {
-  return document.getElementById(templateId).content.firstElementChild.cloneNode(true);
+  const content = byId(templateId, HTMLTemplateElement).content;
+  return within(document.importNode(content, true), "*");
 }
 
-/** Show or hide the sentence that stands where nothing is. */
+/**
+ * Show or hide the sentence that stands where nothing is.
+ *
+ * @param {string} id
+ * @param {boolean} empty
+ */
 export function emptyWhen(id, empty) {
-  document.getElementById(id).hidden = !empty;
+  byId(id).hidden = !empty;
 }
 
-/** Show why something was refused, where it was asked for; an empty text takes it away. */
+/**
+ * Show why something was refused, where it was asked for; an empty text takes it away.
+ *
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
 export function refuse(element, text) {
   element.hidden = !text;
   setText(element, text);
 }
 
-export function isObject(value) {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}
-
-/** Mark what just changed for a moment; where motion is not wanted, nothing moves. */
+/**
+ * Mark what just changed for a moment; where motion is not wanted, nothing moves.
+ *
+ * @param {HTMLElement} element
+ */
 export function flash(element) {
   element.classList.remove("changed");
   void element.offsetWidth; // restarts the animation
@@ -40,6 +62,10 @@ export function flash(element) {
 /**
  * Ask the server in the background. A question that finds no answer costs nothing: what is shown stays, and the
  * next frame, or the next connection, asks again.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T | undefined>}
  */
 export async function quietly(work) {
   try {
@@ -50,7 +76,12 @@ export async function quietly(work) {
   }
 }
 
-/** Run `work` now and every `ms`, and when a hidden page is looked at again. */
+/**
+ * Run `work` now and every `ms`, and when a hidden page is looked at again.
+ *
+ * @param {number} ms
+ * @param {() => unknown} work
+ */
 export function every(ms, work) {
   work();
   setInterval(() => document.hidden || work(), ms);

@@ -1,9 +1,8 @@
 // The command queue: each job's state, age and progress, as the observatory reports them.
 
 import { post } from "../api.js";
-import { announce, setText } from "../dom.js";
-import { setTime } from "../time.js";
-import { span } from "./sky.js";
+import { announce, byId, childrenOf, setText, within } from "../dom.js";
+import { setTime, span } from "../time.js";
 import { emptyWhen, every, flash, row, slot } from "./page.js";
 
 const DAY_MS = 86400000;
@@ -12,22 +11,31 @@ const WAITING = 0;
 const WORKING = 2;
 const DONE = 3;
 
+/**
+ * @param {SitePage} page
+ * @returns {Panel}
+ */
 export function start(page) {
   const spec = page.jobs;
-  const list = document.getElementById("jobs");
-  const rows = new Map([...list.children].map((item) => [item.dataset.ulid, item]));
+  const list = byId("jobs");
+  const rows = new Map(childrenOf(list).map((item) => [item.dataset.ulid ?? "", item]));
 
+  /** @param {Frame} frame */
   function take({ topic, site, data }) {
     if (topic === "jobs" && site === page.site) show(data, true);
   }
 
+  /**
+   * @param {Job} job
+   * @param {boolean} told
+   */
   function show(job, told) {
     const known = rows.get(job.ulid);
     const item = known ?? added(job);
     if (!item) return;
     const status = job.statusId.slice(0, -job.ulid.length - 1);
     // Jobs only move forward: what says otherwise was on its way for longer.
-    if (known && stage(status) < stage(item.dataset.status)) return;
+    if (known && stage(status) < stage(statusOf(item))) return;
     if (known && item.dataset.status === status && !("secondsUntilComplete" in job)) return;
     const changed = item.dataset.status !== status;
     item.dataset.status = status;
@@ -42,37 +50,42 @@ export function start(page) {
     count();
   }
 
+  /** @param {Job} job */
   function added(job) {
     // Of two frames about an unknown job the older may come first when the page asked anew: sorted by ulid.
-    const after = [...list.children].find((other) => other.dataset.ulid < job.ulid);
+    const after = childrenOf(list).find((other) => (other.dataset.ulid ?? "") < job.ulid);
     if (!after && list.children.length >= spec.shown) return null;
     const item = row("job-row");
     item.dataset.ulid = job.ulid;
     setText(slot(item, "title"), title(job));
     setText(slot(item, "details"), details(job));
     setText(slot(item, "who"), job.user_name);
-    setTime(item.querySelector("time"), job.timestamp_ms);
+    setTime(within(item, "time"), job.timestamp_ms);
     list.insertBefore(item, after ?? null);
     rows.set(job.ulid, item);
-    while (list.children.length > spec.shown) forget(list.lastElementChild);
+    for (const old of childrenOf(list).slice(spec.shown)) forget(old);
     emptyWhen("no-jobs", false);
     return item;
   }
 
+  /** @param {HTMLElement} item */
   function forget(item) {
-    rows.delete(item.dataset.ulid);
+    rows.delete(item.dataset.ulid ?? "");
     item.remove();
   }
 
+  /** @param {string} status */
   function stage(status) {
     return spec.stages[status.toUpperCase()] ?? WORKING;
   }
 
+  /** @param {Job} job */
   function title(job) {
     const name = job.action.replaceAll("_", " ");
     return ["", "all"].includes(job.deviceType) ? name : `${job.deviceType.replaceAll("_", " ")}: ${name}`;
   }
 
+  /** @param {Job} job */
   function details(job) {
     const all = { ...job.required_params, ...job.optional_params };
     const told = Object.entries(all).filter(
@@ -84,8 +97,12 @@ export function start(page) {
       .join(", ");
   }
 
+  /**
+   * @param {HTMLElement} item
+   * @param {unknown} said
+   */
   function estimate(item, said) {
-    const bar = item.querySelector("progress");
+    const bar = within(item, "progress", HTMLProgressElement);
     const seconds = said === null || said === undefined || said === "" ? NaN : Number(said);
     if (!(seconds >= 0 && seconds < 7 * 86400)) {
       delete bar.dataset.ends;
@@ -97,9 +114,10 @@ export function start(page) {
     progress(item);
   }
 
+  /** @param {HTMLElement} item */
   function progress(item) {
-    const bar = item.querySelector("progress");
-    const working = stage(item.dataset.status) === WORKING && bar.dataset.ends !== undefined;
+    const bar = within(item, "progress", HTMLProgressElement);
+    const working = stage(statusOf(item)) === WORKING && bar.dataset.ends !== undefined;
     bar.hidden = !working;
     if (!working) return setText(slot(item, "left"), "");
     const now = Date.now();
@@ -112,13 +130,14 @@ export function start(page) {
   }
 
   function count() {
-    const stages = [...rows.values()].map((item) => stage(item.dataset.status));
+    const stages = [...rows.values()].map((item) => stage(statusOf(item)));
     const waiting = stages.filter((each) => each === WAITING).length;
     const busy = stages.filter((each) => each > WAITING && each < DONE).length;
-    setText(document.getElementById("queue-count"), `${waiting} waiting, ${busy} under way`);
+    setText(byId("queue-count"), `${waiting} waiting, ${busy} under way`);
   }
 
   async function refresh() {
+    /** @type {Job[]} */
     const found = await post("/jobs/getrecentjobs", { site: page.site, timeRange: DAY_MS });
     for (const job of found.slice(-spec.shown)) show(job, false);
   }
@@ -126,4 +145,9 @@ export function start(page) {
   every(1000, () => rows.forEach(progress));
   count();
   return { take, refresh };
+}
+
+/** @param {HTMLElement} item */
+function statusOf(item) {
+  return item.dataset.status ?? "";
 }

@@ -1,20 +1,37 @@
 // Tonight's reservations: the list, the line of time above it, reserving and cancelling.
 
 import { ApiError, post } from "../api.js";
-import { announce, setText, svg, tell } from "../dom.js";
+import { all, announce, byId, childrenOf, maybe, nearest, setText, svg, tell, within } from "../dom.js";
 import { emptyWhen, every, refuse, row, slot } from "./page.js";
 import { askRights } from "./rights.js";
 
 const EVERY_MS = 15000;
 const SLOT_MS = 5 * 60000;
 
+/**
+ * @param {SitePage} page
+ * @returns {Panel | null}
+ */
 export function start(page) {
   const list = document.getElementById("events-list");
-  if (!list) return null; // a WEMA is held together with its observatories
-  const timeline = document.getElementById("timeline");
-  const form = document.getElementById("reserve");
+  return list ? follow(page, list) : null; // a WEMA is held together with its observatories
+}
+
+/**
+ * @param {SitePage} page
+ * @param {HTMLElement} list
+ */
+function follow(page, list) {
+  const timeline = byId("timeline", SVGElement);
+  const form = byId("reserve", HTMLFormElement);
+  const field = {
+    start: within(form, "[name=start]", HTMLInputElement),
+    minutes: within(form, "[name=minutes]", HTMLSelectElement),
+    note: within(form, "[name=note]", HTMLInputElement),
+  };
   let holding = "";
 
+  /** @param {Frame} frame */
   function take({ topic, site, data }) {
     if (topic !== "calendar" || site !== page.site) return;
     find(data.event_id)?.remove();
@@ -23,10 +40,12 @@ export function start(page) {
     askRights();
   }
 
+  /** @param {string} id */
   function find(id) {
-    return [...list.children].find((item) => item.dataset.eventId === id);
+    return childrenOf(list).find((item) => item.dataset.eventId === id);
   }
 
+  /** @param {CalendarEvent} event */
   function add(event) {
     const from = Date.parse(event.start);
     const until = Date.parse(event.end);
@@ -39,32 +58,36 @@ export function start(page) {
     setText(slot(item, "title"), event.title);
     setText(slot(item, "note"), event.reservation_note ?? "");
     const mine = page.me.admin || (page.me.user_id && page.me.user_id === event.creator_id);
-    const button = item.querySelector("[data-cancel]");
+    const button = within(item, "[data-cancel]", HTMLButtonElement);
     button.hidden = !mine;
     button.disabled = false;
-    const next = [...list.children].find((other) => times(other)[0] > from);
+    const next = childrenOf(list).find((other) => times(other)[0] > from);
     list.insertBefore(item, next ?? null);
   }
 
+  /**
+   * @param {HTMLElement} item
+   * @param {number} from
+   * @param {number} until
+   */
   function setTimes(item, from, until) {
-    for (const [name, at] of [
-      ["from", from],
-      ["until", until],
-    ]) {
+    for (const [name, at] of Object.entries({ from, until })) {
       const text = new Date(at).toISOString();
       slot(item, name).setAttribute("datetime", text);
       setText(slot(item, name), text.slice(11, 16));
     }
   }
 
+  /** @param {HTMLElement} item */
   function times(item) {
-    return ["from", "until"].map((name) => Date.parse(slot(item, name).getAttribute("datetime")));
+    return ["from", "until"].map((name) => Date.parse(slot(item, name).getAttribute("datetime") ?? ""));
   }
 
   function changed() {
     emptyWhen("no-events", !list.children.length);
+    /** @type {(at: number) => number} */
     const part = (at) => Math.min(100, Math.max(0, (100 * (at - page.start_ms)) / (page.end_ms - page.start_ms)));
-    const bars = [...list.children].map((item) => {
+    const bars = childrenOf(list).map((item) => {
       const [from, until] = times(item).map(part);
       return svg("rect.timeline-event", {
         x: `${from}%`,
@@ -74,37 +97,38 @@ export function start(page) {
         rx: 3,
       });
     });
-    timeline.querySelector("[data-events]").replaceChildren(...bars);
+    within(timeline, "[data-events]", SVGElement).replaceChildren(...bars);
     tick();
   }
 
   function tick() {
     const now = Date.now();
     const part = (100 * (now - page.start_ms)) / (page.end_ms - page.start_ms);
-    const line = timeline.querySelector("[data-now]");
+    const line = within(timeline, "[data-now]", SVGElement);
     for (const name of ["x1", "x2"]) line.setAttribute(name, `${part.toFixed(2)}%`);
-    const on = [...list.children].filter((item) => {
+    const on = childrenOf(list).filter((item) => {
       const [from, until] = times(item);
       const is = from <= now && now < until;
       slot(item, "now").hidden = !is;
       return is;
     });
     const people = on.filter((item) => !item.dataset.scheduler);
-    const holder = (people[0] ?? on[0])?.dataset.creator.split("@")[0];
-    setText(document.querySelector('[data-vital="holder"]'), holder || "nobody");
+    const holder = (people[0] ?? on[0])?.dataset.creator?.split("@")[0];
+    setText(maybe(document, '[data-vital="holder"]'), holder || "nobody");
     const ids = on.map((item) => item.dataset.eventId).join(" ");
     // Who may command changes with who holds the site.
     if (ids !== holding) askRights();
     holding = ids;
   }
 
+  /** @param {SubmitEvent} event */
   async function reserve(event) {
     event.preventDefault();
-    const from = Date.parse(`${form.elements.start.value}Z`);
-    const refused = form.querySelector("[data-refused]");
+    const from = Date.parse(`${field.start.value}Z`);
+    const refused = within(form, "[data-refused]");
     refuse(refused, "");
     if (Number.isNaN(from)) return refuse(refused, "Choose when it begins.");
-    const until = from + Number(form.elements.minutes.value) * 60000;
+    const until = from + Number(field.minutes.value) * 60000;
     try {
       await post("/calendar/newevent", {
         event_id: uuid(),
@@ -116,11 +140,11 @@ export function start(page) {
         creator_id: page.me.user_id,
         title: page.me.user_name,
         reservation_type: "realtime",
-        reservation_note: form.elements.note.value,
+        reservation_note: field.note.value,
         project_id: "none",
         origin: "PTR",
       });
-      form.elements.note.value = "";
+      field.note.value = "";
       tell("Reserved.", "good");
     } catch (problem) {
       if (!(problem instanceof ApiError)) throw problem;
@@ -128,10 +152,11 @@ export function start(page) {
     }
   }
 
+  /** @param {HTMLElement} item */
   async function cancel(item) {
     try {
-      const start = slot(item, "from").getAttribute("datetime");
-      await post("/calendar/delete", { event_id: item.dataset.eventId, start });
+      const begins = slot(item, "from").getAttribute("datetime");
+      await post("/calendar/delete", { event_id: item.dataset.eventId, start: begins });
       announce("The reservation is cancelled.");
     } catch (problem) {
       if (!(problem instanceof ApiError)) throw problem;
@@ -140,6 +165,7 @@ export function start(page) {
   }
 
   async function refresh() {
+    /** @type {CalendarEvent[]} */
     const found = await post("/calendar/siteevents", {
       site: page.site,
       start: iso(page.start_ms),
@@ -152,13 +178,13 @@ export function start(page) {
 
   form.addEventListener("submit", reserve);
   list.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-cancel]");
-    if (button) cancel(button.closest("li"));
+    const item = nearest(event, "[data-cancel]")?.closest("li");
+    if (item) cancel(item);
   });
-  for (const button of list.querySelectorAll("[data-cancel]")) button.disabled = false;
+  for (const button of all(list, "[data-cancel]", HTMLButtonElement)) button.disabled = false;
   // The next five minutes that are whole, the field's own form.
-  form.elements.start.value = iso(Math.ceil(Date.now() / SLOT_MS) * SLOT_MS).slice(0, 16);
-  holding = [...list.children]
+  field.start.value = iso(Math.ceil(Date.now() / SLOT_MS) * SLOT_MS).slice(0, 16);
+  holding = childrenOf(list)
     .filter((item) => times(item)[0] <= Date.now() && Date.now() < times(item)[1])
     .map((item) => item.dataset.eventId)
     .join(" ");
@@ -167,7 +193,11 @@ export function start(page) {
   return { take, refresh };
 }
 
-/** As the calendar's clients write times: 2026-11-20T22:55:29Z. */
+/**
+ * As the calendar's clients write times: 2026-11-20T22:55:29Z.
+ *
+ * @param {number} at
+ */
 function iso(at) {
   return new Date(at).toISOString().slice(0, 19) + "Z";
 }

@@ -1,23 +1,28 @@
 // "Now" moves through the night's picture, and the list of events says what comes next.
 
-import { setText } from "../dom.js";
+import { all, maybe, setText, within } from "../dom.js";
+import { span } from "../time.js";
 import { every, slot } from "./page.js";
 
 const EVERY_MS = 30000;
 
 export function start() {
-  const picture = document.querySelector("svg.sky");
+  const picture = maybe(document, "svg.sky", SVGElement);
   if (picture) every(EVERY_MS, () => show(picture, Date.now() / 1000));
 }
 
+/**
+ * @param {SVGElement} picture
+ * @param {number} now
+ */
 function show(picture, now) {
-  const start = Number(picture.dataset.start);
-  const end = Number(picture.dataset.end);
-  const part = (now - start) / (end - start);
-  const marker = picture.querySelector("[data-now]");
+  const begins = Number(picture.dataset.start);
+  const ends = Number(picture.dataset.end);
+  const part = (now - begins) / (ends - begins);
+  const marker = within(picture, "[data-now]", SVGElement);
   marker.toggleAttribute("hidden", part < 0 || part > 1);
   move(marker, part);
-  const rows = [...document.querySelectorAll("[data-event]")];
+  const rows = all(document, "[data-event]");
   const coming = rows.filter((row) => Number(row.dataset.at) > now).map((row) => row.dataset.at);
   for (const row of rows) {
     const at = Number(row.dataset.at);
@@ -26,16 +31,13 @@ function show(picture, now) {
   }
 }
 
+/**
+ * @param {SVGElement} marker
+ * @param {number} part
+ */
 function move(marker, part) {
   const across = `${(part * 100).toFixed(2)}%`;
   for (const element of marker.children) {
     for (const name of ["x", "x1", "x2"]) if (element.hasAttribute(name)) element.setAttribute(name, across);
   }
-}
-
-/** "2 h 05 min", "12 min". */
-export function span(seconds) {
-  const minutes = Math.max(1, Math.round(seconds / 60));
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

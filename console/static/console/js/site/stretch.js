@@ -10,6 +10,7 @@ const BLACK_PART = 0.005;
 const WHITE_PART = 0.9975;
 const SOFTENING = 0.05;
 
+/** @type {Record<string, (part: number) => number>} From 0 to 1, both kept. */
 export const CURVES = {
   linear: (x) => x,
   sqrt: Math.sqrt,
@@ -20,6 +21,8 @@ export const CURVES = {
 /**
  * A sorted sample of a picture's values, those that are no number or infinite left out: what black and white are
  * chosen from. Never in step with the rows: of a colour camera's mosaic all the same colour would be seen.
+ *
+ * @param {{ values: Picture["values"], width?: number, channels?: number }} picture
  */
 export function sample({ values, width = 1, channels = 1 }) {
   let step = Math.max(1, Math.ceil(values.length / SAMPLES));
@@ -30,24 +33,44 @@ export function sample({ values, width = 1, channels = 1 }) {
   return found.subarray(0, count).sort();
 }
 
+/**
+ * @param {number} one
+ * @param {number} other
+ * @returns {number}
+ */
 function common(one, other) {
   return other ? common(other, one % other) : one;
 }
 
-/** The value below which `part` (0 to 1) of the sample lies: one that occurs in it (images/stretching.py). */
+/**
+ * The value below which `part` (0 to 1) of the sample lies: one that occurs in it (images/stretching.py).
+ *
+ * @param {Float64Array} sorted
+ * @param {number} part
+ */
 export function quantile(sorted, part) {
   if (!sorted.length) return 0;
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];
 }
 
-/** Black and white that show what is there, neither a dead pixel nor one star deciding. */
+/**
+ * Black and white that show what is there, neither a dead pixel nor one star deciding.
+ *
+ * @param {Float64Array} sorted
+ * @returns {[black: number, white: number]}
+ */
 export function automatic(sorted) {
   const black = quantile(sorted, BLACK_PART);
   const white = quantile(sorted, WHITE_PART);
   return white > black ? [black, white] : [black, black + 1];
 }
 
-/** The picture in greys or colours: RGBA, four bytes a pixel. */
+/**
+ * The picture in greys or colours: RGBA, four bytes a pixel.
+ *
+ * @param {Picture} picture
+ * @param {{ black: number, white: number, curve: string, inverted: boolean }} how
+ */
 export function stretched({ width, height, channels, values }, { black, white, curve, inverted }) {
   const out = new Uint8ClampedArray(width * height * 4);
   const bend = CURVES[curve];
@@ -68,7 +91,14 @@ export function stretched({ width, height, channels, values }, { black, white, c
   return out;
 }
 
-/** The numbers of a jpg: of a grey one a single channel. `rgba` as a canvas gives it. */
+/**
+ * The numbers of a jpg: of a grey one a single channel. `rgba` as a canvas gives it.
+ *
+ * @param {number} width
+ * @param {number} height
+ * @param {Uint8ClampedArray} rgba
+ * @returns {Picture}
+ */
 export function fromRgba(width, height, rgba) {
   let grey = true;
   for (let at = 0; at < rgba.length && grey; at += 4) grey = rgba[at] === rgba[at + 1] && rgba[at] === rgba[at + 2];

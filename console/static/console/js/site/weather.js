@@ -1,7 +1,7 @@
 // What the weather was, in plots that grow with each post of the weather station.
 
 import { get } from "../api.js";
-import { el, setText } from "../dom.js";
+import { all, byId, el, maybe, setText, within } from "../dom.js";
 import { plot } from "../plot.js";
 import { emptyWhen, every, quietly } from "./page.js";
 import { asNumber, devices, rounded, withUnit } from "./words.js";
@@ -9,43 +9,55 @@ import { asNumber, devices, rounded, withUnit } from "./words.js";
 const DAY_S = 86400;
 const HOURS = 24;
 
+/**
+ * @param {SitePage} page
+ * @returns {Panel}
+ */
 export function start(page) {
-  const box = document.getElementById("plots");
-  const table = document.getElementById("weather-words");
+  const box = byId("plots");
+  const table = byId("weather-words");
   const curves = page.weather.flatMap((each) => each.curves);
+  /** @type {Map<string, ReturnType<typeof plot>>} */
   const cards = new Map();
+  /** @type {number[]} */
   let times = []; // unix seconds, by minutes
+  /** @type {Record<string, (number | null)[]>} */
   let columns = {};
 
   async function refresh() {
+    /** @type {{ timestamps_ms: number[], columns: Record<string, (number | null)[]> }} */
     const found = await get(`/status/${encodeURIComponent(page.site)}/weather/history?hours=${HOURS}`);
     times = found.timestamps_ms.map((at) => at / 1000);
     columns = found.columns;
     draw();
   }
 
+  /** @param {Frame} frame */
   function take({ topic, data }) {
     if (topic !== "sitestatus" || data.statusType !== "weather") return;
     devices(page.status, data, (kind, _, leaves) => kind === "observing_conditions" && add(leaves));
   }
 
-  /** What was measured later than all that is drawn: a new minute, or a better value in the last. */
+  /**
+   * What was measured later than all that is drawn: a new minute, or a better value in the last.
+   *
+   * @param {Record<string, Leaf>} leaves
+   */
   function add(leaves) {
-    const known = curves.map(({ column, keys }) => [
-      column,
-      keys.map((key) => leaves[key]).find((leaf) => measured(leaf)),
-    ]);
-    const fresh = known.filter(([, leaf]) => leaf);
+    const fresh = curves.flatMap(({ column, keys }) => {
+      const leaf = keys.map((key) => leaves[key]).find(measured);
+      return leaf ? [{ column, ...leaf }] : [];
+    });
     if (!fresh.length) return;
-    const minute = Math.floor(Math.max(...fresh.map(([, leaf]) => leaf.timestamp)) / 60000) * 60;
+    const minute = Math.floor(Math.max(...fresh.map(({ timestamp }) => timestamp)) / 60000) * 60;
     const last = times.at(-1) ?? 0;
     if (minute < last) return;
     if (minute > last) {
       times.push(minute);
       for (const { column } of curves) (columns[column] ??= []).push(null);
     }
-    for (const [column, leaf] of fresh) {
-      if (leaf.timestamp >= minute * 1000) columns[column][times.length - 1] = asNumber(leaf.val);
+    for (const { column, val, timestamp } of fresh) {
+      if (timestamp >= minute * 1000) columns[column][times.length - 1] = asNumber(val);
     }
     drop();
     draw();
@@ -69,6 +81,10 @@ export function start(page) {
     table.hidden = !times.length;
   }
 
+  /**
+   * @param {WeatherPlot} each
+   * @param {Curve[]} drawn
+   */
   function show(each, drawn) {
     const series = drawn.map(({ column, name }) => ({ name, values: [...columns[column]] }));
     const known = cards.get(each.title);
@@ -76,23 +92,31 @@ export function start(page) {
     else cards.set(each.title, added(each, series));
   }
 
+  /**
+   * @param {WeatherPlot} each
+   * @param {PlotData["series"]} series
+   */
   function added(each, series) {
     const frame = el("div", { id: `plot-${each.curves[0].column}` });
     const unit = el("span.muted.small", {}, each.unit);
     const card = el("section.card.plot-card", { "data-title": each.title }, el("h3", {}, each.title, " ", unit), frame);
+    /** @type {(title: string | undefined) => number} */
     const place = (title) => page.weather.findIndex((other) => other.title === title);
-    const next = [...box.querySelectorAll(".plot-card")].find(
-      (other) => place(other.dataset.title) > place(each.title),
-    );
+    const next = all(box, ".plot-card").find((other) => place(other.dataset.title) > place(each.title));
     box.insertBefore(card, next ?? table);
     return plot(frame, { title: each.title, unit: each.unit, times: [...times], series, height: 150, step: each.step });
   }
 
+  /**
+   * @param {WeatherPlot} each
+   * @param {Curve} curve
+   */
   function words(each, { column, name }) {
     const values = columns[column].filter((value) => value !== null);
+    /** @type {(value: number) => string} */
     const text = (value) => withUnit(rounded(value, each.decimals), "");
-    const body = table.querySelector("tbody");
-    let line = body.querySelector(`[data-column="${column}"]`);
+    const body = within(table, "tbody");
+    let line = maybe(body, `[data-column="${column}"]`);
     if (!line) {
       const title = each.curves.length === 1 ? each.title : `${each.title}: ${name.toLowerCase()}`;
       const cell = () => el("td.number");
@@ -102,7 +126,7 @@ export function start(page) {
     }
     const least = values.reduce((one, other) => Math.min(one, other));
     const most = values.reduce((one, other) => Math.max(one, other));
-    [values.at(-1), least, most].forEach((value, n) => setText(line.children[n + 1], text(value)));
+    [values[values.length - 1], least, most].forEach((value, n) => setText(line.children[n + 1], text(value)));
   }
 
   quietly(refresh);
@@ -111,6 +135,7 @@ export function start(page) {
   return { take, refresh };
 }
 
+/** @param {Leaf | undefined} leaf */
 function measured(leaf) {
-  return leaf && asNumber(leaf.val) !== null;
+  return leaf !== undefined && asNumber(leaf.val) !== null;
 }
