@@ -45,7 +45,7 @@ T = TypeVar("T")
 Theme = Literal["light", "dark", "red"]
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
-AXE = Path(__file__).with_name("tests") / "vendor" / "axe" / "axe.min.js"
+AXE = Path(__file__).with_name("vendor") / "axe" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
