@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -20,11 +20,20 @@ from photonranch.auth import credentials
 from photonranch.lenient_json import loads
 from status.lastseen import notebook
 from testing.cast import ADMIN, ALICE, BEFORE_THE_NIGHTS, BOB, BROWSERS, SCHEDULER, Api, Person
+from testing.reports import encodable
 from testing.stack import missing_programs
 
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("here")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """What a test logged goes to the process that collects the reports as UTF-8, which has no half of a
+    surrogate pair: one such character of a stranger's text ended the run of `-n 2`, and its tests were lost.
+    """
+    return encodable((yield))
 
 
 @pytest.fixture
