@@ -24,6 +24,14 @@ _VALUED = re.compile(r"(\S[^=']{0,7}?) {0,8}=(.*)", re.DOTALL)
 _QUOTED = re.compile(r"\s*'([^']*(?:''[^']*)*)'\s*(?:/(.*))?", re.DOTALL)
 _PLAIN = re.compile(r"\s*([^\s'(/]*)\s*(?:/(.*))?", re.DOTALL)
 _COMMENTARY = {"COMMENT", "HISTORY"}
+# Nearly every card of a camera, in one go: keyword; a string without quotes in it, an integer, a decimal or a
+# logical; comment. What follows reads it as the other expressions do, in half the time.
+_USUAL = re.compile(
+    r"([A-Z0-9_-]{1,8}) {0,8}= *"
+    r"(?:'([^']*)'|([+-]?\d{1,18})|([+-]?\d{1,20}\.\d{0,20}(?:E[+-]?\d{1,2})?)|([TF])) *(?:/(.*))?",
+    re.DOTALL | re.ASCII,
+)
+_NEVER_USUAL = {*_COMMENTARY, "END", "CONTINUE", "HIERARCH"}
 # A record in one card (FITS WCS paper IV): DP1 = 'AXIS.1: 1' is the field AXIS.1 of DP1, with the value 1.
 _RECORD = re.compile(r"([A-Za-z_]\w*(?:\.\w+)*): +([^\s]+)")
 _RECORD_KEYWORD = re.compile(r"[A-Z][A-Z0-9]*\d[A-Z]?")
@@ -178,6 +186,9 @@ def parsed(cards: Iterable[str], mended: Mended, *, typed: bool) -> Header:
     header = Header(mended=mended)
     lines: dict[str, list[str]] = {}
     for card in _joined(cards, mended):
+        usual = None if card.more else _USUAL.fullmatch(card.text)
+        if usual and _keep_usual(header, usual, typed):
+            continue
         keyword = card.text[:8].strip().upper()
         if keyword == "END" and not card.text[8:].strip():
             break
@@ -213,6 +224,22 @@ def _joined(cards: Iterable[str], mended: Mended) -> Iterator[_Card]:
         last = _Card(text)
     if last:
         yield last
+
+
+def _keep_usual(header: Header, card: re.Match[str], typed: bool) -> bool:
+    """Whether it was kept: not a keyword that is there already, nor what may be a record."""
+    keyword, string, whole, decimal, logical, comment = card.groups()
+    if keyword in header or keyword in _NEVER_USUAL or (string and ": " in string):
+        return False
+    if string is not None:
+        header[keyword] = string.rstrip()
+    elif typed:
+        header[keyword] = int(whole) if whole else float(decimal) if decimal else logical == "T"
+    else:
+        header[keyword] = whole or decimal or logical
+    if comment:
+        header.comments[keyword] = comment.strip()
+    return True
 
 
 def _keep(header: Header, card: _Card, typed: bool) -> None:

@@ -8,6 +8,7 @@ Django, no disk; only `from_fits` reads, from the open file it is given.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO
 
 from images.cards import CARD, NAME_OF_PACKED, Header, Mended, decoded, parsed, split, whole_columns
@@ -105,15 +106,20 @@ def _unpacked(table: Header) -> dict[str, Value]:
     """The keywords of the image that a binary table holds compressed."""
     header: dict[str, Value] = {}
     for keyword, value in table.items():
-        if keyword in _RENAMED:
-            header[_RENAMED[keyword]] = value
-        elif re.fullmatch(r"ZNAXIS\d*", keyword):
-            header[keyword[1:]] = value
-        elif not _TABLE.fullmatch(keyword):
-            header[keyword] = value
+        if name := _name_of_packed(keyword):
+            header[name] = value
     if header.get("EXTNAME") == NAME_OF_PACKED:
         del header["EXTNAME"]
     return header
+
+
+@lru_cache(maxsize=4096)
+def _name_of_packed(keyword: str) -> str:
+    """What a keyword beside a packed picture is called beside a plain one; nothing when it is the table's.
+    Remembered, as a camera writes the same ones into every frame."""
+    if re.fullmatch(r"ZNAXIS\d*", keyword):
+        return keyword[1:]
+    return _RENAMED.get(keyword) or ("" if _TABLE.fullmatch(keyword) else keyword)
 
 
 @dataclass

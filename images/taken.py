@@ -62,7 +62,7 @@ def taken(base_filename: str) -> Taken | None:
         kind=_kind(image, cards),
         filter=image.filter_used,
         seconds=_number(cards.get("EFFEXPT")) or image.exposure_time,
-        middle=_middle(image),
+        middle=middle_of(image),
         stack_length=length,
         stack=_stack(image) if length > 1 else (),
     )
@@ -73,8 +73,9 @@ def _kind(image: Image, cards: dict[str, Any]) -> str:
     return kind_of(said) or OF_TYPE.get(image.data_type.upper(), image.data_type.lower())
 
 
-def _middle(image: Image) -> datetime | None:
-    """The date of an image without one in its header is when its first file came: that says nothing."""
+def middle_of(image: Image) -> datetime | None:
+    """The middle of its exposure. The date of an image without one in its header is when its first file came:
+    that says nothing."""
     if image.capture_date_source != DateSource.HEADER:
         return None
     return image.capture_date + timedelta(seconds=(image.exposure_time or 0) / 2)

@@ -7,13 +7,13 @@ Locks are taken in one order, and a transaction holds one project: the project, 
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from images.models import Image
-from images.taken import Taken, taken
+from images.taken import Taken, middle_of, taken
 from photonranch.celery import app
 from photonranch.errors import BadRequest
 from projects import matching, progress, services
@@ -36,18 +36,41 @@ NO_IMAGE = "The archive does not have it any more."
 
 def heard(sender: object, image: Image, **_: object) -> None:
     """A frame's header came, or came corrected: that it is to be matched is kept with the header itself."""
-    expect(image.base_filename)
+    expect(image.base_filename, _why_at_once(image))
 
 
-def expect(base_filename: str) -> None:
-    """Have a frame matched after the commit. What a site reported stays as it is."""
-    now = timezone.now()
-    new = ProjectFrame(base_filename=base_filename, changed_at=now)
-    ProjectFrame.objects.bulk_create([new], ignore_conflicts=True)
-    same = ProjectFrame.objects.filter(pk=base_filename).exclude(state=State.REPORTED)
-    same.update(state=State.WAITING, changed_at=now)
-    message = ("projects.tasks.match_frame", (base_filename,))
-    transaction.on_commit(lambda: app.send_task(*message, retry=False), robust=True)
+def _why_at_once(image: Image) -> str:
+    """Why a frame counts for nothing, where one question tells; else nothing. Most frames of most sites are
+    taken in no event: each saves a message and a task, a fifth of what it takes to read its header."""
+    middle = middle_of(image)
+    if middle is None:
+        return NO_DATE
+    return "" if Reservation.objects.creators(image.site, middle) else _no_event(image.site, middle)
+
+
+def expect(base_filename: str, reason: str = "") -> None:
+    """Have a frame matched after the commit; a new one with a `reason` is left out for it. What a site
+    reported stays as it is."""
+    if _put_down(base_filename, reason) == State.WAITING:
+        message = ("projects.tasks.match_frame", (base_filename,))
+        transaction.on_commit(lambda: app.send_task(*message, retry=False), robust=True)
+
+
+def _put_down(base_filename: str, reason: str) -> str | None:
+    """The state of the frame's row from now on; None when a site reported it. One that is there may count
+    somewhere, and is looked at again. One statement, so two that meet are one after the other."""
+    table = ProjectFrame._meta.db_table
+    state = State.LEFT_OUT if reason else State.WAITING
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (base_filename, state, event_id, reason, changed_at) "  # noqa: S608
+            "VALUES (%s, %s, '', %s, %s) ON CONFLICT (base_filename) DO UPDATE SET state = %s, "
+            f"changed_at = excluded.changed_at WHERE {table}.state <> %s RETURNING state",
+            [base_filename, state, reason, now, State.WAITING, State.REPORTED],
+        )
+        found = cursor.fetchone()
+    return found and str(found[0])
 
 
 def match(base_filename: str) -> None:
@@ -76,10 +99,18 @@ def match(base_filename: str) -> None:
 
 
 def _no_project(found: Taken) -> str:
-    when = f"{found.middle:%Y-%m-%d %H:%M:%S} UTC"
-    if found.middle and Reservation.objects.active(found.site, found.middle):
-        return f"The event at {found.site} at {when} has no project that is delivered in it."
-    return f"There was no event at {found.site} at {when}."
+    assert found.middle
+    if Reservation.objects.active(found.site, found.middle):
+        return f"The event at {found.site} at {_when(found.middle)} has no project that is delivered in it."
+    return _no_event(found.site, found.middle)
+
+
+def _no_event(site: str, at: datetime) -> str:
+    return f"There was no event at {site} at {_when(at)}."
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _count_for(frame: ProjectFrame, found: Taken) -> str | None:

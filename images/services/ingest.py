@@ -59,7 +59,8 @@ class Finding:
 
     columns: dict[str, Any] = field(default_factory=dict)
     header: headers.Header | None = None
-    header_columns: dict[str, Any] = field(default_factory=dict)
+    # None: a header that came before counts for more.
+    header_columns: dict[str, Any] | None = None
     from_text: bool = False
     made: Stored | None = None
 
@@ -99,7 +100,7 @@ def _ingest(upload: Upload) -> None:
             finding = _read(upload.key, frame)
             _save_frame(frame, finding)
         elif upload.directory == "info-images":
-            finding = _read(upload.key, frame, small=False)
+            finding = _read(upload.key, frame, archived=False)
             _save_info(frame, upload, finding)
         else:
             raise NoFrame(f"files in {upload.directory} are kept as they are")
@@ -137,19 +138,23 @@ def _take_back(upload: Upload) -> None:
 
 def _failed(upload: Upload, error: Exception) -> None:
     tries = upload.tries + 1
-    # Its text may quote what could not be stored.
-    text = f"{type(error).__name__}: {error}".encode(errors="replace").decode().replace("\0", "?")
-    reason = UNEXPECTED + text[:500]
+    reason = UNEXPECTED + _storable(f"{type(error).__name__}: {error}")[:500]
     log.error("%s, try %d of %d: %s", upload.key, tries, TRIES, reason, exc_info=tries in (1, TRIES))
     _settle(upload, Upload.State.FAILED if tries >= TRIES else Upload.State.WAITING, reason)
 
 
 def _settle(upload: Upload, state: Upload.State, reason: str, mended: list[str] | None = None) -> None:
-    _same(upload).update(state=state, reason=reason, mended=mended)
+    _same(upload).update(state=state, reason=_storable(reason), mended=mended)
 
 
-def _read(key: str, frame: FrameName, *, small: bool = True) -> Finding:
-    """`small`: make the thumbnail that belongs to a medium jpg."""
+def _storable(text: str) -> str:
+    """A reason may quote what no database stores."""
+    return text.encode(errors="replace").decode().replace("\0", "?")
+
+
+def _read(key: str, frame: FrameName, *, archived: bool = True) -> Finding:
+    """`archived`: a file of a frame that is kept, whose medium jpg has a thumbnail, and whose header text
+    counts for more than the header in a file."""
     readers: dict[str, Callable[[Path, FrameName], Finding]] = {
         "txt": _read_text,
         "fits": _read_fits,
@@ -159,11 +164,18 @@ def _read(key: str, frame: FrameName, *, small: bool = True) -> Finding:
         raise NoFrame(f"nothing is read from .{frame.extension} files")
     with store().reading(key) as path:
         finding = readers[frame.kind](path, frame)
-        if small and frame.kind == "jpg" and frame.level == names.THUMBNAIL_OF:
+        if archived and frame.kind == "jpg" and frame.level == names.THUMBNAIL_OF:
             _add_thumbnail(path, frame, finding)
-    if finding.header is not None:
+    if finding.header is not None and not (archived and _outranked(frame, finding)):
         finding.header_columns = headers.columns(finding.header).known()
     return finding
+
+
+def _outranked(frame: FrameName, finding: Finding) -> bool:
+    """Whether a header came before that counts for more. Solving another's WCS for nothing is what most of a
+    FITS file's time would go to."""
+    text = ImageHeader.objects.filter(image__base_filename=frame.base, from_text=True)
+    return not finding.from_text and text.exists()
 
 
 def _read_text(path: Path, frame: FrameName) -> Finding:
@@ -219,21 +231,11 @@ def _add_thumbnail(path: Path, frame: FrameName, finding: Finding) -> None:
 
 
 def _save_frame(frame: FrameName, finding: Finding) -> None:
-    now = timezone.now()
-    new = Image(
-        base_filename=frame.base,
-        site=frame.site,
-        instrument=frame.instrument,
-        data_type=frame.data_type,
-        capture_date=_to_millisecond(now),
-        expires_at=_expiry(frame, now),
-    )
-    # By itself, so that two that meet wait for no more than this row.
-    Image.objects.bulk_create([new], ignore_conflicts=True)
     with transaction.atomic():
-        image = Image.objects.select_for_update().get(base_filename=frame.base)
+        image = _locked(frame)
         stack_before = image.smart_stack
-        changes = {**finding.columns, **_header_columns(image, finding)}
+        from_header = _header_columns(image, finding)
+        changes = {**finding.columns, **from_header}
         if frame.kind in ("jpg", "fits"):
             changes["data_type"] = frame.data_type
         changes = {name: value for name, value in changes.items() if getattr(image, name) != value}
@@ -243,7 +245,7 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
         image.save(update_fields=[*changes, "listed"])
         if finding.made:
             _note_made(finding.made, frame)
-        if finding.header is not None:
+        if from_header:
             header_read.send(Image, image=image)
         if image.jpg:
             # Pages ask for the frame at once, and before its picture is here they are told 404.
@@ -255,6 +257,29 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
     _settle_stack(image.site, image.smart_stack)
     if stack_before != image.smart_stack:
         _settle_stack(image.site, stack_before)
+
+
+def _locked(frame: FrameName) -> Image:
+    """The frame's row, which its first file makes; nobody else changes it until the transaction ends."""
+    same = Image.objects.select_for_update().filter(base_filename=frame.base)
+    found = next(iter(same), None)
+    if found is None:
+        # Of two that meet here one waits for the other, and finds its row.
+        Image.objects.bulk_create([_new(frame)], ignore_conflicts=True)
+        found = same.get()
+    return found
+
+
+def _new(frame: FrameName) -> Image:
+    now = timezone.now()
+    return Image(
+        base_filename=frame.base,
+        site=frame.site,
+        instrument=frame.instrument,
+        data_type=frame.data_type,
+        capture_date=_to_millisecond(now),
+        expires_at=_expiry(frame, now),
+    )
 
 
 def _to_millisecond(instant: datetime) -> datetime:
@@ -271,7 +296,7 @@ def _expiry(frame: FrameName, now: datetime) -> datetime | None:
 def _header_columns(image: Image, finding: Finding) -> dict[str, Any]:
     """Keep the header, and what it says of the frame, in place of all that the one before said. One that came
     as text counts for more than the file's: the site wrote it last."""
-    if finding.header is None:
+    if finding.header_columns is None:
         return {}
     kept = ImageHeader.objects.filter(image=image).values_list("from_text", flat=True).first()
     if kept and not finding.from_text:
@@ -299,18 +324,17 @@ def _date_columns(image: Image, written: datetime | None) -> dict[str, Any]:
 
 def _note_made(made: Stored, frame: FrameName) -> None:
     """A thumbnail is a file of the archive like those that were sent, and needs no reading."""
-    filename = made.key.rpartition("/")[2]
-    Upload.objects.update_or_create(
+    row = Upload(
         key=made.key,
-        defaults={
-            "directory": "data",
-            "filename": filename,
-            "site": frame.site,
-            "size_bytes": made.size,
-            "uploaded_at": made.modified,
-            "state": Upload.State.DONE,
-        },
+        directory="data",
+        filename=made.key.rpartition("/")[2],
+        site=frame.site,
+        size_bytes=made.size,
+        uploaded_at=made.modified,
+        state=Upload.State.DONE,
     )
+    fresh = ["directory", "filename", "site", "size_bytes", "uploaded_at", "state"]
+    Upload.objects.bulk_create([row], update_conflicts=True, unique_fields=["key"], update_fields=fresh)
 
 
 def _settle_stack(site: str, name: str) -> None:
@@ -356,7 +380,7 @@ def _save_info(frame: FrameName, upload: Upload, finding: Finding) -> None:
             return
         fresh |= {**empty, "others": [], "columns": {}, "cards": {}}
     changes: dict[str, Any] = {**fresh, **finding.columns}
-    if finding.header is not None:
+    if finding.header_columns is not None:
         changes["cards"] = finding.header
         changes["columns"] = finding.header_columns
     if not finding.columns and frame.tail not in info.others:

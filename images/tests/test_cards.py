@@ -1,6 +1,7 @@
 """Cards as programs write them, whole or damaged, in header text and in FITS files."""
 
 import io
+import re
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -10,8 +11,8 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from images import headers
-from images.cards import MOST_CARDS, MOST_SENTENCES, split
+from images import cards, headers
+from images.cards import MOST_CARDS, MOST_SENTENCES, Mended, parsed, split
 from images.tests.frames import header, header_text
 
 
@@ -274,3 +275,60 @@ def test_what_astropy_writes_is_read_as_astropy_reads_it() -> None:
     for card in made.cards:
         assert found[card.keyword] == (card.value if card.keyword != "COMPLEX" else "(1.0, 2.0)")
     assert set(headers.from_text(header_text())) == set(header())
+
+
+CARDS_OF_ALL_KINDS = """
+X       = 'M 42    '           / what we look at
+X       = ''
+X       = 'it''s'
+X='a'/b
+X  ='a'
+X       = 'AXIS.1: 1'
+X1      = 'AXIS.1: 1'
+X       = 'open
+X       = 'a' b
+X       = 'a &'
+X       =                   12 / [s]
+X       = -0
+X       = +07/
+X       = 1234567890123456789
+X       = 12345678901234567890
+X       =                 30.0 / [s]
+X       = -1.E-3 /
+X       = 1.
+X       = .5
+X       = 1.5D+01
+X       = 1.5E+400
+X       = 1 2
+X       =                    T
+X       = F/
+X       = TT
+X       =
+x       = 1
+COMMENT = 'a'
+HISTORY = 1
+END     = 1
+HIERARCH = 1
+CONTINUE= 1
+HIERARCH ESO A = 1.0
+X Y     = 1
+         = 1
+X       = (1.0, 2.0)
+"""
+
+
+@pytest.mark.parametrize("card", CARDS_OF_ALL_KINDS.strip().splitlines())
+@pytest.mark.parametrize("typed", [True, False])
+def test_the_quick_way_reads_what_the_thorough_one_does(
+    monkeypatch: pytest.MonkeyPatch, card: str, typed: bool
+) -> None:
+    def read() -> tuple[Any, ...]:
+        mended = Mended()
+        texts = [card, "X       = 'again'", "Y       = 1.0 / deg"]
+        found = parsed([text.ljust(80) for text in texts], mended, typed=typed)
+        values = [(keyword, type(value), value) for keyword, value in found.items()]
+        return values, found.comments, mended.sentences()
+
+    quick = read()
+    monkeypatch.setattr(cards, "_USUAL", re.compile("(?!)"))
+    assert quick == read()

@@ -1,4 +1,4 @@
-"""A test that logs or raises half of a surrogate pair is reported as any other, when several processes test."""
+"""A test that logs or raises half of a surrogate pair is reported as any other by several processes."""
 
 import json
 from typing import Any

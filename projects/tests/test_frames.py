@@ -180,6 +180,45 @@ def test_why_a_frame_counts_for_nothing_is_kept(
     assert (about(api, name(1))["state"], about(api, name(1))["reason"]) == ("left out", reason)
 
 
+def test_what_was_taken_in_no_event_costs_no_task_and_can_be_matched_again(
+    api: Api, published: Published, worker: Worker
+) -> None:
+    worker.idle = True
+    upload(api, 1)
+    sent = [worker.waiting.pop(0) for _ in range(len(worker.waiting))]
+    for task, args in sent:
+        tasks_of(worker)[task](*args)
+    assert about(api, name(1))["state"] == "left out"
+    assert worker.waiting == []
+    worker.idle = False
+
+    # Put into the calendar after the fact, as staff may.
+    planned(api)
+    frames.expect(name(1))
+    assert counts() == ([[name(1)], []], [2, 30])
+
+
+def test_a_counted_frame_whose_corrected_date_lies_in_no_event_is_taken_back(
+    api: Api, published: Published
+) -> None:
+    planned(api)
+    upload(api, 1)
+    upload(api, 1, **{"DATE-OBS": taken_at(45)})
+
+    assert counts() == ([[], []], [3, 30])
+    assert about(api, name(1))["reason"] == "There was no event at saf at 2026-11-20 22:45:30 UTC."
+
+
+def test_a_reported_frame_that_was_taken_in_no_event_stays_reported(api: Api, published: Published) -> None:
+    planned(api)
+    body = {**KEY, "exposure_index": 1, "base_filename": name(1)}
+    assert api.post("/projects/add-project-data", body).status_code == 200
+    upload(api, 1, **{"DATE-OBS": taken_at(45)})
+
+    assert counts() == ([[], [name(1)]], [3, 29])
+    assert about(api, name(1))["state"] == "reported"
+
+
 def test_an_event_without_a_project_delivers_none(api: Api, published: Published) -> None:
     api.post("/calendar/newevent", an_event(NIGHT), as_=ALICE)
     upload(api, 1)
