@@ -192,7 +192,13 @@ class UploadState(ChoiceFilter):
 class Directory(ChoiceFilter):
     title = "directory"
     parameter_name = "directory"
-    options = (("data", "data"), ("info-images", "info-images"), ("allsky", "allsky"), ("test", "test"))
+    options = (
+        ("data", "data"),
+        ("info-images", "info-images"),
+        ("allsky", "allsky"),
+        ("test", "test"),
+        ("elsewhere", "not the archive's"),
+    )
     # The partial indexes "upload_newest" and "upload_info_oldest".
     served = ("data", "info-images")
 
@@ -231,7 +237,7 @@ class UploadAdmin(StaffAdmin):
     ]
     readonly_fields = fields
     actions = ["read_again", "remove_chosen"]
-    removal = "Its file is deleted, too."
+    removal = "Its file is deleted, too, unless it is not the archive's."
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         chosen = request.GET

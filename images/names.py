@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from photonranch.api.fields import SITE_CODE
 
 DIRECTORIES = ("data", "info-images", "allsky", "test")
+# Of what a bucket holds besides: listed with the reason, never touched.
+ELSEWHERE = "elsewhere"
 CHANNELS = (1, 2, 3)
 LONGEST = 200
 # What the archive's columns hold of a frame's name, and of its last part.

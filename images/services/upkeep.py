@@ -63,13 +63,14 @@ def may_go_alone(upload: Upload) -> bool:
 
 def remove_upload(upload: Upload) -> None:
     """A file that is no frame's, with its row. Raises Conflict for a frame's; one that came again meanwhile
-    stays."""
+    stays. What is not the archive's loses its row alone."""
     if not may_go_alone(upload):
         raise Conflict(f"{upload.filename}: remove the image that it belongs to.")
     with transaction.atomic():
         same = Upload.objects.select_for_update().filter(pk=upload.pk, uploaded_at=upload.uploaded_at)
         if same.filter(state=upload.state).exists():
-            _delete_files([upload.key])
+            if upload.directory != names.ELSEWHERE:
+                _delete_files([upload.key])
             same.delete()
 
 

@@ -1,6 +1,7 @@
 """Files coming in: where they may be put, and noting that they came."""
 
 import logging
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from images import names
-from images.models import TASK_LOST, Upload
+from images.models import KEY, TASK_LOST, Upload
 from images.store import Stored, store
 from photonranch.celery import app
 from photonranch.errors import BadRequest, Forbidden
@@ -21,6 +22,9 @@ AFRESH: dict[str, Any] = {"state": Upload.State.WAITING, "reason": "", "tries": 
 RESUMED_AT_ONCE = 200
 # An object store may announce a file twice.
 SAME_EVENT = timedelta(minutes=1)
+# How many files that are not the archive's are listed, and the largest size that a column holds.
+MOST_ELSEWHERE = 1000
+MOST_BYTES = 2**63 - 1
 
 
 def later(task: str, *args: Any, **options: Any) -> None:
@@ -47,8 +51,8 @@ def received(stored: Stored) -> Upload | None:
     """
     try:
         directory, channel, filename = names.place_of(stored.key)
-    except names.BadName:
-        log.warning("a file at %r is not the archive's", stored.key)
+    except names.BadName as reason:
+        _note_elsewhere(stored, str(reason))
         return None
     with transaction.atomic():
         upload, _ = Upload.objects.update_or_create(
@@ -65,6 +69,28 @@ def received(stored: Stored) -> Upload | None:
         )
         later("images.tasks.ingest", upload.pk)
     return upload
+
+
+def _note_elsewhere(stored: Stored, reason: str) -> None:
+    """List a file that is not the archive's, and why.
+
+    There are MOST_ELSEWHERE places for them, each taken by the last that falls on it, so a bucket full of
+    others' files fills no table; a sweep that finds the same one again changes nothing.
+    """
+    log.warning("a file at %r is not the archive's: %s", stored.key, reason)
+    place = zlib.crc32(stored.key.encode(errors="replace")) % MOST_ELSEWHERE
+    shown = stored.key.encode(errors="replace").decode().replace("\0", "?")[:KEY]
+    row = Upload(
+        key=f"{names.ELSEWHERE}/{place}",
+        directory=names.ELSEWHERE,
+        filename=shown,
+        size_bytes=min(max(stored.size, 0), MOST_BYTES),
+        uploaded_at=stored.modified,
+        state=Upload.State.KEPT,
+        reason=reason,
+    )
+    fresh = ["filename", "size_bytes", "uploaded_at", "state", "reason"]
+    Upload.objects.bulk_create([row], update_conflicts=True, unique_fields=["key"], update_fields=fresh)
 
 
 def note_later(key: str) -> None:
@@ -94,7 +120,7 @@ def _known(stored: Stored) -> bool:
 
 def read_again(uploads: list[Upload]) -> int:
     """Have stored files read once more, as the admin's action does; returns how many."""
-    pks = [upload.pk for upload in uploads]
+    pks = [upload.pk for upload in uploads if upload.directory != names.ELSEWHERE]
     with transaction.atomic():
         found = Upload.objects.filter(pk__in=pks).update(**AFRESH)
         for pk in pks:

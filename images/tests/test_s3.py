@@ -246,8 +246,45 @@ def test_other_events_buckets_and_places_are_ignored(api: Api) -> None:
     }
     assert list(events.created({"Records": [removed]}, BUCKET)) == []
     assert announce(api, f"data/{BASE}-EX10.jpg", bucket="other").status_code == 204
-    assert announce(api, "secrets/x").status_code == 204
     assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("secrets/x", "not a place of this archive"),
+        ("data/2026/x.fits", "not a place of this archive"),
+        ("info-images/7/x.jpg", "the channel must be 1, 2 or 3"),
+        ("data/\0\n" + "x" * 900, "not a place of this archive"),
+    ],
+)
+def test_what_is_not_the_archive_s_is_listed_with_the_reason(api: Api, key: str, reason: str) -> None:
+    for _ in range(2):
+        assert announce(api, key, 12).status_code == 204
+    row = Upload.objects.get()
+    assert (row.directory, row.state, row.reason, row.size_bytes) == ("elsewhere", "kept", reason, 12)
+    assert row.filename == key.replace("\0", "?")[:255]
+    assert uploads.read_again([row]) == 0
+
+
+def test_its_row_can_be_removed_and_its_file_stays(api: Api) -> None:
+    client = store().client  # type: ignore[attr-defined]
+    client.put_object(Bucket=BUCKET, Key="data/2026/x.fits", Body=b"theirs")
+    announce(api, "data/2026/x.fits", 6)
+    row = Upload.objects.get()
+    client.put_object(Bucket=BUCKET, Key=row.key, Body=b"theirs, too")
+
+    upkeep.remove_upload(row)
+
+    assert not Upload.objects.exists()
+    assert [store().find(key) is not None for key in ("data/2026/x.fits", row.key)] == [True, True]
+
+
+def test_a_bucket_full_of_others_files_fills_no_table(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MOST_ELSEWHERE", 5)
+    for number in range(40):
+        announce(api, f"backups/{number}")
+    assert Upload.objects.count() == 5
 
 
 def test_expired_files_leave_the_store(api: Api, published: Published) -> None:
