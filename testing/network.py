@@ -23,7 +23,7 @@ BASE = "saf-sq003ms-20260711-00000012"
 FILLED_AT = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 ASKED_AT = FILLED_AT + timedelta(hours=1)
 PROJECT = {"project_name": "m31", "created_at": "2026-11-20T22:58:14Z"}
-NIGHT = Path(__file__).parent / "tests" / "recorded_night.jsonl"
+NIGHT = Path(__file__).parents[1] / "photonranch" / "tests" / "recorded_night.jsonl"
 QUEUES = ["image-processing", "a/b #c?", "leased"]
 
 
