@@ -17,6 +17,7 @@ from photonranch.admin.display import Tone, as_json, at, label, link, list_link,
 from photonranch.admin.filters import ChoiceFilter
 from photonranch.db.prefix import begins_with
 from sitecfg.site_filter import SiteFilter, SiteFilterAmongNewest, by_site
+from sitecfg.site_link import SiteLinked
 
 FILES = ("jpg", "thumbnail", "fits_large", "fits_small")
 TONES: dict[str, Tone] = {
@@ -67,7 +68,7 @@ class DataType(ChoiceFilter):
 
 
 @admin.register(Image)
-class ImageAdmin(StaffAdmin):
+class ImageAdmin(SiteLinked, StaffAdmin):
     list_display = [
         "base_filename",
         "site_link",
@@ -120,10 +121,6 @@ class ImageAdmin(StaffAdmin):
 
     def remove_row(self, row: Image, by: str) -> None:
         upkeep.remove_image(row)
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, image: Image) -> SafeString | str:
-        return link("sitecfg.site", image.site)
 
     @admin.display(description="captured", ordering="capture_date")
     def captured(self, image: Image) -> SafeString | str:
@@ -215,7 +212,7 @@ class UploadSite(SiteFilter):
 
 
 @admin.register(Upload)
-class UploadAdmin(StaffAdmin):
+class UploadAdmin(SiteLinked, StaffAdmin):
     list_display = ["filename", "directory", "site_link", "bytes", "came", "progress", "reason"]
     list_filter = [UploadState, Directory, UploadSite]
     search_fields = ["filename", "reason"]
@@ -262,10 +259,6 @@ class UploadAdmin(StaffAdmin):
         count = uploads.read_again(rows)
         return Done(f"{counted(count, 'file')} will be read again.", rows)
 
-    @admin.display(description="site", ordering="site")
-    def site_link(self, upload: Upload) -> SafeString | str:
-        return link("sitecfg.site", upload.site)
-
     @admin.display(description="size", ordering="size_bytes")
     def bytes(self, upload: Upload) -> str:
         return size(upload.size_bytes)
@@ -293,7 +286,7 @@ class UploadAdmin(StaffAdmin):
 
 
 @admin.register(InfoImage)
-class InfoImageAdmin(StaffAdmin):
+class InfoImageAdmin(SiteLinked, StaffAdmin):
     list_display = ["base_filename", "site_link", "channel", "came", "expires"]
     list_filter = [SiteFilter, "channel"]
     search_fields = ["site", "base_filename"]
@@ -308,10 +301,6 @@ class InfoImageAdmin(StaffAdmin):
         self.base = base_url(request)
         found: QuerySet[InfoImage] = super().get_queryset(request)
         return found
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, image: InfoImage) -> SafeString | str:
-        return link("sitecfg.site", image.site)
 
     @admin.display(description="came in", ordering="updated_at")
     def came(self, image: InfoImage) -> SafeString | str:
@@ -426,7 +415,7 @@ class ProductAdmin(StaffAdmin):
 
 
 @admin.register(StoredVolume)
-class StoredVolumeAdmin(StaffAdmin):
+class StoredVolumeAdmin(SiteLinked, StaffAdmin):
     """What the archive holds, summed every ten minutes."""
 
     list_display = ["directory", "site_link", "files", "bytes", "measured"]
@@ -436,10 +425,6 @@ class StoredVolumeAdmin(StaffAdmin):
     ordering = ["-size_bytes"]
     fields = ["directory", "site_link", "files", "bytes", "measured"]
     readonly_fields = fields
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, volume: StoredVolume) -> SafeString | str:
-        return link("sitecfg.site", volume.site)
 
     @admin.display(description="size", ordering="size_bytes")
     def bytes(self, volume: StoredVolume) -> str:

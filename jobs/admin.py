@@ -18,6 +18,7 @@ from photonranch.auth.credentials import identify
 from photonranch.db.prefix import begins_with
 from photonranch.errors import ApiError
 from sitecfg.site_filter import SiteFilter, by_site
+from sitecfg.site_link import SiteLinked
 
 TONES: dict[str, Tone] = {states.UNREAD: "wait", states.ALTERNATE: "wait", states.COMPLETE: "good"}
 
@@ -74,7 +75,7 @@ def time_of(ulid: str) -> datetime:
 
 
 @admin.register(Job)
-class JobAdmin(StaffAdmin):
+class JobAdmin(SiteLinked, StaffAdmin):
     """Observatories move jobs on; staff take back what waits, or ask for the same again."""
 
     list_display = ["issued", "site_link", "command", "state", "estimate", "user_name"]
@@ -103,10 +104,6 @@ class JobAdmin(StaffAdmin):
     @admin.display(description="issued", ordering="ulid")
     def issued(self, job: Job) -> SafeString | str:
         return at(datetime.fromtimestamp(job.timestamp_ms / 1000, UTC))
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, job: Job) -> SafeString | str:
-        return link("sitecfg.site", job.site)
 
     @admin.display(description="command")
     def command(self, job: Job) -> str:

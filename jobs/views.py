@@ -10,14 +10,13 @@ from rest_framework.request import Request
 from jobs import serializers, services, states
 from jobs.models import Job
 from photonranch.api.bodies import body_of
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
 from photonranch.auth.permissions import site_writer, user_of
 from photonranch.lenient_json import Json
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="No such job at this site.")
 
 ULID = "01E4C33S9ZFGS8P0K31FH9FDTN"
@@ -45,7 +44,7 @@ class NewJobView(ApiView):
         request=serializers.NewJob,
         responses={
             200: serializers.JobObject,
-            400: bad_request,
+            400: BAD_REQUEST,
             401: OpenApiResponse(
                 OpenApiTypes.STR,
                 description='`{"message": "Unauthorized"}` without a token; a sentence when someone else '
@@ -85,7 +84,7 @@ class UpdateJobStatusView(ApiView):
         tags=["jobs"],
         summary="Report on a job",
         request=serializers.JobStatusUpdate,
-        responses={200: serializers.Updated, 400: bad_request, 404: not_found},
+        responses={200: serializers.Updated, 400: BAD_REQUEST, 404: not_found},
         examples=[
             OpenApiExample(
                 "started",
@@ -117,7 +116,7 @@ class StartJobView(ApiView):
         tags=["jobs"],
         summary="Report that a job has started",
         request=serializers.JobUpdate,
-        responses={200: serializers.Updated, 400: bad_request, 404: not_found},
+        responses={200: serializers.Updated, 400: BAD_REQUEST, 404: not_found},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -146,7 +145,7 @@ class GetNewJobsView(ApiView):
         request=serializers.SiteQueue,
         responses={
             200: serializers.JobObject(many=True),
-            400: bad_request,
+            400: BAD_REQUEST,
             503: OpenApiResponse(serializers.JobObject(many=True), description="`[]`: ask again."),
         },
         examples=[
@@ -169,7 +168,7 @@ class GetRecentJobsView(ApiView):
         tags=["jobs"],
         summary="Jobs of the last while",
         request=serializers.RecentJobs,
-        responses={200: serializers.JobObject(many=True), 400: bad_request},
+        responses={200: serializers.JobObject(many=True), 400: BAD_REQUEST},
         examples=[OpenApiExample("a day", value={"site": "saf", "timeRange": 86_400_000}, request_only=True)],
         auth=[],
     )

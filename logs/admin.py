@@ -6,9 +6,10 @@ from logs import services
 from logs.models import LogMessage, LogMessages
 from photonranch.admin.base import StaffAdmin
 from photonranch.admin.dates import Dates
-from photonranch.admin.display import Tone, at, label, link
+from photonranch.admin.display import Tone, at, label
 from photonranch.admin.filters import ChoiceFilter
 from sitecfg.site_filter import SiteFilter, by_site
+from sitecfg.site_link import SiteLinked
 
 TONES: dict[str, Tone] = {"error": "bad", "critical": "bad", "warning": "wait", "info": "work"}
 
@@ -28,7 +29,7 @@ class LevelFilter(ChoiceFilter):
 
 
 @admin.register(LogMessage)
-class LogMessageAdmin(StaffAdmin):
+class LogMessageAdmin(SiteLinked, StaffAdmin):
     list_display = ["received", "site_link", "level", "text"]
     list_display_links = ["received", "text"]
     list_filter = [SiteFilter, LevelFilter]
@@ -56,10 +57,6 @@ class LogMessageAdmin(StaffAdmin):
     @admin.display(description="by the sender's clock")
     def happened(self, message: LogMessage) -> SafeString | str:
         return at(message.timestamp)
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, message: LogMessage) -> SafeString | str:
-        return link("sitecfg.site", message.site)
 
     @admin.display(description="level", ordering="log_level")
     def level(self, message: LogMessage) -> SafeString:

@@ -2,22 +2,19 @@
 
 import time
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
 from logs import serializers, services
 from logs.models import LogMessage
 from photonranch.api.bodies import body_of
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
 from photonranch.auth.permissions import site_writer
 
 DAY_S = 86_400
-
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 
 
 class NewLogView(ApiView):
@@ -27,7 +24,7 @@ class NewLogView(ApiView):
         tags=["logs"],
         summary="Add a message",
         request=serializers.NewLog,
-        responses={200: serializers.PushedLog, 400: bad_request},
+        responses={200: serializers.PushedLog, 400: BAD_REQUEST},
         examples=[
             OpenApiExample(
                 "from an observatory",
@@ -57,7 +54,7 @@ class RecentLogsView(ApiView):
         tags=["logs"],
         summary="Messages of the last while",
         parameters=[serializers.RecentLogsQuery],
-        responses={200: serializers.RecentLog(many=True), 400: bad_request},
+        responses={200: serializers.RecentLog(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from photonranch.api.bodies import body_of
 from photonranch.api.long_poll import instead_wait
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
@@ -19,7 +19,6 @@ from pipe import serializers, services
 from pipe.models import Item, Machine, Queue, Sample, now_ms
 from pipe.waiting import ForItem
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 no_queue = OpenApiResponse(OpenApiTypes.STR, description="No such queue.")
 no_lease = OpenApiResponse(OpenApiTypes.STR, description="The receipt is unknown or its lease has ended.")
 an_item = {"image_path": "s3://bucket/path/to/image.fits", "process_type": "calibration"}
@@ -52,7 +51,7 @@ class NewQueueView(ApiView):
         request=serializers.NewQueue,
         responses={
             200: serializers.PipeMessage,
-            400: bad_request,
+            400: BAD_REQUEST,
             409: OpenApiResponse(OpenApiTypes.STR, description="There is one of this name."),
         },
         examples=[OpenApiExample("a queue", value={"queue_name": "image-processing"}, request_only=True)],
@@ -85,7 +84,7 @@ class DepthsView(ApiView):
         tags=["pipe"],
         summary="How deep the queues were, minute by minute",
         parameters=[serializers.Hours],
-        responses={200: serializers.Depths, 400: bad_request},
+        responses={200: serializers.Depths, 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -123,7 +122,7 @@ class QueueView(ApiView):
         tags=["pipe"],
         summary="Look at the oldest items, without removing",
         parameters=[serializers.Peek],
-        responses={200: serializers.ItemObject(many=True), 400: bad_request, 404: no_queue},
+        responses={200: serializers.ItemObject(many=True), 400: BAD_REQUEST, 404: no_queue},
         auth=[],
     )
     def get(self, request: Request, queue_name: str) -> Response:
@@ -169,7 +168,7 @@ class DequeueView(QueueView):
         request=serializers.Take,
         responses={
             200: serializers.TakenItem,
-            400: bad_request,
+            400: BAD_REQUEST,
             404: OpenApiResponse(OpenApiTypes.STR, description="The queue is empty, or there is none."),
         },
         examples=[
@@ -204,7 +203,7 @@ class EnqueueView(ApiView):
         tags=["pipe"],
         summary="Add an item",
         request=serializers.NewItem,
-        responses={200: serializers.ItemObject, 400: bad_request, 404: no_queue},
+        responses={200: serializers.ItemObject, 400: BAD_REQUEST, 404: no_queue},
         examples=[
             OpenApiExample(
                 "a calibration",
@@ -228,7 +227,7 @@ class EnqueueBatchView(ApiView):
         tags=["pipe"],
         summary="Add many items at once",
         request=serializers.NewBatch,
-        responses={200: serializers.ItemObject(many=True), 400: bad_request, 404: no_queue},
+        responses={200: serializers.ItemObject(many=True), 400: BAD_REQUEST, 404: no_queue},
         examples=[
             OpenApiExample(
                 "two",
@@ -259,7 +258,7 @@ class AckView(ApiView):
         tags=["pipe"],
         summary="The work is done",
         request=serializers.Receipt,
-        responses={200: serializers.PipeMessage, 400: bad_request, 404: no_lease},
+        responses={200: serializers.PipeMessage, 400: BAD_REQUEST, 404: no_lease},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -275,7 +274,7 @@ class NackView(ApiView):
         tags=["pipe"],
         summary="The work could not be done",
         request=serializers.Receipt,
-        responses={200: serializers.PipeMessage, 400: bad_request, 404: no_lease},
+        responses={200: serializers.PipeMessage, 400: BAD_REQUEST, 404: no_lease},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -291,7 +290,7 @@ class ExtendView(ApiView):
         tags=["pipe"],
         summary="The work takes longer",
         request=serializers.Extension,
-        responses={200: serializers.Extended, 400: bad_request, 404: no_lease},
+        responses={200: serializers.Extended, 400: BAD_REQUEST, 404: no_lease},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -310,7 +309,7 @@ class NewStatusView(ApiView):
         tags=["pipe"],
         summary="Say how a PIPE machine is",
         request=serializers.NewPipeStatus,
-        responses={200: serializers.MachineObject, 400: bad_request},
+        responses={200: serializers.MachineObject, 400: BAD_REQUEST},
         examples=[
             OpenApiExample(
                 "online",

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
 from photonranch.api.bodies import body_of
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
@@ -18,7 +18,6 @@ from projects import frames, progress, serializers, services
 from projects.listing import array_response
 from projects.models import Project, ProjectFrame
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_signed_in = OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": "Unauthorized"}`')
 not_yours = OpenApiResponse(OpenApiTypes.STR, description="It is somebody else's project.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="Project not found.")
@@ -44,7 +43,7 @@ class NewProjectView(ApiView):
         tags=["projects"],
         summary="Make a project",
         request=serializers.NewProject,
-        responses={200: serializers.NewProjectAnswer, 400: bad_request, 409: taken},
+        responses={200: serializers.NewProjectAnswer, 400: BAD_REQUEST, 409: taken},
         examples=[OpenApiExample("a project", value=a_project, request_only=True)],
         auth=BY_KEY,
     )
@@ -70,7 +69,7 @@ class ModifyProjectView(ApiView):
         request=serializers.ModifyProject,
         responses={
             200: serializers.ModifyProjectAnswer,
-            400: bad_request,
+            400: BAD_REQUEST,
             401: not_signed_in,
             403: not_yours,
             404: not_found,
@@ -98,7 +97,7 @@ class GetProjectView(ApiView):
         tags=["projects"],
         summary="One project",
         request=serializers.ProjectKey,
-        responses={200: serializers.ProjectObject, 400: bad_request, 404: not_found},
+        responses={200: serializers.ProjectObject, 400: BAD_REQUEST, 404: not_found},
         examples=[OpenApiExample("by name and date", value=key, request_only=True)],
         auth=[],
     )
@@ -130,7 +129,7 @@ class GetUserProjectsView(ApiView):
         tags=["projects"],
         summary="A user's projects",
         request=serializers.UserProjects,
-        responses={200: serializers.ProjectObject(many=True), 400: bad_request},
+        responses={200: serializers.ProjectObject(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -145,7 +144,7 @@ class AddProjectDataView(ApiView):
         tags=["projects"],
         summary="Report a frame",
         request=serializers.ProjectData,
-        responses={200: serializers.ProjectMessage, 400: bad_request, 404: not_found},
+        responses={200: serializers.ProjectMessage, 400: BAD_REQUEST, 404: not_found},
         examples=[
             OpenApiExample(
                 "a frame",
@@ -168,7 +167,7 @@ class AddProjectEventView(ApiView):
         tags=["projects"],
         summary="Note an event of the calendar with a project",
         request=serializers.ProjectEvent,
-        responses={200: serializers.ProjectMessage, 400: bad_request, 404: not_found},
+        responses={200: serializers.ProjectMessage, 400: BAD_REQUEST, 404: not_found},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -187,7 +186,7 @@ class DeleteProjectView(ApiView):
         request=serializers.ProjectKey,
         responses={
             200: serializers.ProjectMessage,
-            400: bad_request,
+            400: BAD_REQUEST,
             401: not_signed_in,
             403: not_yours,
             404: not_found,
@@ -206,7 +205,7 @@ class DeleteSchedulerProjectsView(ApiView):
         tags=["projects"],
         summary="Delete projects of the scheduler",
         request=serializers.SchedulerProjects,
-        responses={200: serializers.SchedulerProjectsAnswer, 400: bad_request},
+        responses={200: serializers.SchedulerProjectsAnswer, 400: BAD_REQUEST},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -230,7 +229,7 @@ class ProgressView(ApiView):
         tags=["projects"],
         summary="How far a user's projects have come",
         parameters=[serializers.UserProjects],
-        responses={200: serializers.ProjectProgress(many=True), 400: bad_request},
+        responses={200: serializers.ProjectProgress(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -245,7 +244,7 @@ class FramesView(ApiView):
         tags=["projects"],
         summary="Frames, and which exposure each counts for",
         parameters=[serializers.FramesQuery],
-        responses={200: serializers.FrameObject(many=True), 400: bad_request, 404: not_found},
+        responses={200: serializers.FrameObject(many=True), 400: BAD_REQUEST, 404: not_found},
         auth=[],
     )
     def get(self, request: Request) -> Response:

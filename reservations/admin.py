@@ -6,13 +6,14 @@ from django.utils.safestring import SafeString
 from photonranch.admin.actions import Done, counted, staff_action
 from photonranch.admin.base import StaffAdmin
 from photonranch.admin.dates import Dates
-from photonranch.admin.display import as_json, at, label, link, list_link
+from photonranch.admin.display import as_json, at, label, list_link
 from photonranch.admin.filters import ChoiceFilter
 from photonranch.db.prefix import begins_with
 from projects.checks import NO_PROJECT
 from reservations import services
 from reservations.models import Reservation, Reservations, SiteCalendar
 from sitecfg.site_filter import SiteFilter, by_site
+from sitecfg.site_link import SiteLinked
 
 
 class When(ChoiceFilter):
@@ -42,7 +43,7 @@ class Kind(ChoiceFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(StaffAdmin):
+class ReservationAdmin(SiteLinked, StaffAdmin):
     """To look at, and to cancel. Changes belong to the calendar, where the rules are."""
 
     list_display = ["begins", "ends", "site_link", "state", "creator", "title", "reservation_type", "project"]
@@ -81,10 +82,6 @@ class ReservationAdmin(StaffAdmin):
     @admin.display(description="to", ordering="end")
     def ends(self, event: Reservation) -> SafeString | str:
         return at(event.end)
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, event: Reservation) -> SafeString | str:
-        return link("sitecfg.site", event.site)
 
     @admin.display(description="state")
     def state(self, event: Reservation) -> SafeString:

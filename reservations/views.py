@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
 from photonranch.api.bodies import body_of
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response, sentence
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
@@ -18,7 +18,6 @@ from photonranch.lenient_json import Json
 from reservations import links, schedules, serializers, services
 from reservations.models import Reservation
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_signed_in = OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": "Unauthorized"}`')
 not_yours = OpenApiResponse(OpenApiTypes.STR, description="You may only modify your own events.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="No such event.")
@@ -47,7 +46,7 @@ class NewEventView(ApiView):
         tags=["calendar"],
         summary="Reserve a site",
         request=serializers.NewEvent,
-        responses={200: serializers.NewEventAnswer, 400: bad_request, 401: not_signed_in, 409: taken},
+        responses={200: serializers.NewEventAnswer, 400: BAD_REQUEST, 401: not_signed_in, 409: taken},
         examples=[OpenApiExample("half an hour", value=an_event, request_only=True)],
     )
     def post(self, request: Request) -> Response:
@@ -72,7 +71,7 @@ class ModifyEventView(ApiView):
         request=serializers.ModifyEvent,
         responses={
             200: serializers.EventWithWarnings,
-            400: bad_request,
+            400: BAD_REQUEST,
             401: not_signed_in,
             403: not_yours,
             404: not_found,
@@ -106,7 +105,7 @@ class DeleteView(ApiView):
         request=serializers.EventKey,
         responses={
             200: OpenApiTypes.OBJECT,
-            400: bad_request,
+            400: BAD_REQUEST,
             401: not_signed_in,
             403: not_yours,
             404: not_found,
@@ -134,7 +133,7 @@ class SiteEventsView(ApiView):
         request=serializers.SiteWindow,
         responses={
             200: serializers.EventObject(many=True),
-            400: bad_request,
+            400: BAD_REQUEST,
             503: OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": …}`, never a list.'),
         },
         auth=[],
@@ -156,7 +155,7 @@ class SchedulerObservationsView(ApiView):
         tags=["calendar"],
         summary="What the scheduler plans at a site",
         request=serializers.Window,
-        responses={200: serializers.SchedulerObservation(many=True), 400: bad_request},
+        responses={200: serializers.SchedulerObservation(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -173,7 +172,7 @@ class UserEventsView(ApiView):
         tags=["calendar"],
         summary="A user's events that are not over",
         request=serializers.UserFrom,
-        responses={200: serializers.EventObject(many=True), 400: bad_request},
+        responses={200: serializers.EventObject(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -190,7 +189,7 @@ class EventAtTimeView(ApiView):
         tags=["calendar"],
         summary="Who has a site at an instant",
         request=serializers.SiteTime,
-        responses={200: serializers.EventObject(many=True), 400: bad_request},
+        responses={200: serializers.EventObject(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -211,7 +210,7 @@ class IsUserScheduledView(ApiView):
         tags=["calendar"],
         summary="Whether a user has a site at an instant",
         request=serializers.UserSiteTime,
-        responses={200: OpenApiTypes.BOOL, 400: bad_request},
+        responses={200: OpenApiTypes.BOOL, 400: BAD_REQUEST},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -226,7 +225,7 @@ class DoesConflictingEventExistView(ApiView):
         tags=["calendar"],
         summary="Whether somebody else has a site at an instant",
         request=serializers.UserSiteTime,
-        responses={200: OpenApiTypes.BOOL, 400: bad_request},
+        responses={200: OpenApiTypes.BOOL, 400: BAD_REQUEST},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -239,7 +238,7 @@ class AddProjectsToEventsView(ApiView):
         tags=["calendar"],
         summary="Have a project observed in events",
         request=serializers.EventIdsAndProject,
-        responses={200: serializers.EventWithWarnings(many=True), 400: bad_request, 404: not_found},
+        responses={200: serializers.EventWithWarnings(many=True), 400: BAD_REQUEST, 404: not_found},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
@@ -256,7 +255,7 @@ class RemoveProjectFromEventsView(ApiView):
         tags=["calendar"],
         summary="Take projects out of events",
         request=serializers.EventIds,
-        responses={(200, "text/plain"): OpenApiTypes.STR, 400: bad_request},
+        responses={(200, "text/plain"): OpenApiTypes.STR, 400: BAD_REQUEST},
         auth=BY_KEY,
     )
     def post(self, request: Request) -> HttpResponse:

@@ -16,6 +16,7 @@ from sitecfg import keys, nights, rooms, services
 from sitecfg.models import Configuration, ControlRoom, Night, NightNote, Site, SiteKey
 from sitecfg.providers import RoomFailure
 from sitecfg.site_filter import SiteFilter, SiteFilterAmongNewest
+from sitecfg.site_link import SiteLinked
 
 # What there is of a site in other apps; they know this one, not the other way round.
 OF_A_SITE = (
@@ -81,7 +82,7 @@ class SiteAdmin(StaffAdmin):
 
 
 @admin.register(Configuration)
-class ConfigurationAdmin(StaffAdmin):
+class ConfigurationAdmin(SiteLinked, StaffAdmin):
     """Every version that was put; one of them can be made the present one again."""
 
     list_display = ["put", "site_link", "put_by", "says"]
@@ -98,10 +99,6 @@ class ConfigurationAdmin(StaffAdmin):
     @admin.display(description="put", ordering="pk")
     def put(self, version: Configuration) -> SafeString | str:
         return at(version.put_at)
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, version: Configuration) -> SafeString | str:
-        return link("sitecfg.site", version.site)
 
     @admin.display(description="says")
     def says(self, version: Configuration) -> SafeString | str:
@@ -195,7 +192,7 @@ class SiteKeyAdmin(StaffAdmin):
 
 
 @admin.register(Night)
-class NightAdmin(StaffAdmin):
+class NightAdmin(SiteLinked, StaffAdmin):
     """Computed ahead, to save time; what is not here is computed when it is asked."""
 
     list_display = ["date", "site_link", "begins", "ends"]
@@ -205,10 +202,6 @@ class NightAdmin(StaffAdmin):
     fields = ["site_link", "date", "begins", "ends", "crossings"]
     readonly_fields = fields
     crossings = as_json("events", "events (TAI Julian days)")
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, night: Night) -> SafeString | str:
-        return link("sitecfg.site", night.site)
 
     @admin.display(description="from", ordering="start")
     def begins(self, night: Night) -> SafeString | str:

@@ -10,15 +10,16 @@ from django.utils.safestring import SafeString
 from photonranch.admin.actions import Done, staff_action
 from photonranch.admin.base import StaffAdmin
 from photonranch.admin.dates import Dates
-from photonranch.admin.display import as_json, at, label, link
+from photonranch.admin.display import as_json, at, label
 from photonranch.api.instants import from_seconds
 from sitecfg.site_filter import SiteFilter, by_site
+from sitecfg.site_link import SiteLinked
 from status import lastseen, services
 from status.models import MINUTE_MS, LastSeen, Phase, Status, WeatherSample
 
 
 @admin.register(Status)
-class StatusAdmin(StaffAdmin):
+class StatusAdmin(SiteLinked, StaffAdmin):
     """What sites say is theirs: staff look at it, and may have it forgotten."""
 
     list_display = ["site_link", "status_type", "posted", "weather"]
@@ -39,10 +40,6 @@ class StatusAdmin(StaffAdmin):
 
     def remove_row(self, row: Status, by: str) -> None:
         services.forget(row)
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, status: Status) -> SafeString | str:
-        return link("sitecfg.site", status.site)
 
     @admin.display(description="last post", ordering="server_timestamp_ms")
     def posted(self, status: Status) -> SafeString | str:
@@ -68,7 +65,7 @@ class StatusAdmin(StaffAdmin):
 
 
 @admin.register(Phase)
-class PhaseAdmin(StaffAdmin):
+class PhaseAdmin(SiteLinked, StaffAdmin):
     list_display = ["said_at", "site_link", "message"]
     list_display_links = ["said_at"]
     list_filter = [SiteFilter]
@@ -89,13 +86,9 @@ class PhaseAdmin(StaffAdmin):
     def said_at(self, phase: Phase) -> SafeString | str:
         return at(phase.timestamp)
 
-    @admin.display(description="site", ordering="site")
-    def site_link(self, phase: Phase) -> SafeString | str:
-        return link("sitecfg.site", phase.site)
-
 
 @admin.register(LastSeen)
-class LastSeenAdmin(StaffAdmin):
+class LastSeenAdmin(SiteLinked, StaffAdmin):
     list_display = ["site_link", "endpoint", "heard", "warning"]
     list_display_links = ["endpoint"]
     list_filter = [SiteFilter]
@@ -115,10 +108,6 @@ class LastSeenAdmin(StaffAdmin):
     def remove_row(self, row: LastSeen, by: str) -> None:
         services.forget_calls(row)
 
-    @admin.display(description="site", ordering="site")
-    def site_link(self, seen: LastSeen) -> SafeString | str:
-        return link("sitecfg.site", seen.site)
-
     @admin.display(description="last call", ordering="at")
     def heard(self, seen: LastSeen) -> SafeString | str:
         return at(seen.at)
@@ -134,7 +123,7 @@ class LastSeenAdmin(StaffAdmin):
 
 
 @admin.register(WeatherSample)
-class WeatherSampleAdmin(StaffAdmin):
+class WeatherSampleAdmin(SiteLinked, StaffAdmin):
     """Measured; kept for two days, then removed by the clock."""
 
     list_display = [
@@ -150,7 +139,3 @@ class WeatherSampleAdmin(StaffAdmin):
     @admin.display(description="measured", ordering="minute")
     def measured(self, sample: WeatherSample) -> SafeString | str:
         return at(sample.minute * MINUTE_MS / 1000)
-
-    @admin.display(description="site", ordering="site")
-    def site_link(self, sample: WeatherSample) -> SafeString | str:
-        return link("sitecfg.site", sample.site)

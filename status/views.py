@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from photonranch.api.bodies import body_of
 from photonranch.api.fields import SITE_CODE
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response, sentence
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
@@ -19,8 +19,6 @@ from photonranch.errors import BadRequest, NotFound
 from photonranch.excerpts import excerpt
 from status import documents, lastseen, serializers, services
 from status.models import Phase, Status, WeatherSample
-
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 
 
 def _site(code: str) -> str:
@@ -36,7 +34,7 @@ class NewStatusView(ApiView):
         tags=["status"],
         summary="Post a status",
         request=serializers.NewStatus,
-        responses={200: serializers.Received, 400: bad_request},
+        responses={200: serializers.Received, 400: BAD_REQUEST},
         examples=[
             OpenApiExample(
                 "a mount, while it slews",
@@ -60,7 +58,7 @@ class StatusView(ApiView):
         summary="What is known of one type",
         responses={
             200: serializers.StatusObject,
-            400: bad_request,
+            400: BAD_REQUEST,
             404: OpenApiResponse(
                 OpenApiTypes.OBJECT, description="No `obs_settings` yet; of other types: 200 with `{}`."
             ),
@@ -80,7 +78,7 @@ class CompleteStatusView(ApiView):
     @extend_schema(
         tags=["status"],
         summary="Everything known of a site",
-        responses={200: serializers.CompleteStatus, 400: bad_request},
+        responses={200: serializers.CompleteStatus, 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request, site: str) -> Response:
@@ -100,7 +98,7 @@ class ClearAllStatusView(ApiView):
         summary="Forget all status of a site",
         responses={
             200: OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": …}`'),
-            400: bad_request,
+            400: BAD_REQUEST,
             401: OpenApiResponse(OpenApiTypes.OBJECT, description="A page of another origin asks."),
         },
         auth=BY_KEY,
@@ -143,7 +141,7 @@ class NewPhaseView(ApiView):
         request=serializers.NewPhase,
         responses={
             (200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, description="A sentence."),
-            400: bad_request,
+            400: BAD_REQUEST,
         },
         auth=BY_KEY,
     )
@@ -160,7 +158,7 @@ class PhasesView(ApiView):
         tags=["status"],
         summary="What a site says it is doing",
         parameters=[serializers.PhaseQuery],
-        responses={200: serializers.PhaseObject(many=True), 400: bad_request},
+        responses={200: serializers.PhaseObject(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request, site: str) -> Response:
@@ -175,7 +173,7 @@ class WeatherHistoryView(ApiView):
         tags=["status"],
         summary="What the weather was",
         parameters=[serializers.HistoryQuery],
-        responses={200: serializers.WeatherHistory, 400: bad_request},
+        responses={200: serializers.WeatherHistory, 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request, site: str) -> Response:

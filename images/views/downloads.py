@@ -25,13 +25,13 @@ from images.waiting import waits
 from images.workers import workers
 from photonranch.api import csp
 from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BAD_REQUEST
 from photonranch.api.rendering import sentence
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
 from photonranch.errors import ApiError, Forbidden, NotFound, Unavailable
 from photonranch.excerpts import excerpt
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 # The web frontend takes no link to a zip that does not contain this.
 FRONTEND_LITERAL = "https://photonranch-001.s3.amazonaws.com"
 # Conversions take some tenths of a second: worth a thread where a request is one.
@@ -55,7 +55,7 @@ class DownloadView(ApiView):
         request=serializers.DownloadRequest,
         responses={
             (200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, description="The URL, as bare text."),
-            400: bad_request,
+            400: BAD_REQUEST,
             403: OpenApiResponse(OpenApiTypes.STR, description="No such directory."),
             404: OpenApiResponse(OpenApiTypes.STR, description="No such file."),
             422: OpenApiResponse(OpenApiTypes.STR, description="The file cannot be converted: why."),
@@ -102,7 +102,7 @@ class DownloadZipView(ApiView):
         request=serializers.ZipRequest,
         responses={
             200: OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": url}`'),
-            400: bad_request,
+            400: BAD_REQUEST,
             404: OpenApiResponse(OpenApiTypes.STR, description="No images match the query."),
             503: OpenApiResponse(OpenApiTypes.STR, description="No worker is running to build it."),
             504: OpenApiResponse(OpenApiTypes.STR, description="More files than one archive may hold."),

@@ -14,13 +14,13 @@ from images import pages, people, serializers
 from images.models import Image, ImageHeader, InfoImage, Upload
 from images.store import base_url, store
 from photonranch.api.bodies import body_of
+from photonranch.api.openapi import BAD_REQUEST
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
 from photonranch.errors import BadRequest, NotFound
 from photonranch.excerpts import excerpt
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="There is no such image.")
 
 # The web frontend's name for the picture that it shows where a site has none; it asks for its header, too.
@@ -68,7 +68,7 @@ class LatestImagesView(ApiView):
         tags=["images"],
         summary="The latest frames of a site",
         parameters=[serializers.LatestQuery],
-        responses={200: serializers.ImagePackage(many=True), 400: bad_request},
+        responses={200: serializers.ImagePackage(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request, site: str, number: int) -> Response:
@@ -100,7 +100,7 @@ class FilteredImagesView(ApiView):
         tags=["images"],
         summary="Search the archive",
         parameters=[serializers.FilteredQuery],
-        responses={200: serializers.ImagePackage(many=True), 400: bad_request},
+        responses={200: serializers.ImagePackage(many=True), 400: BAD_REQUEST},
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -179,7 +179,7 @@ class InfoImageView(ApiView):
         responses={
             200: OpenApiTypes.OBJECT,
             204: OpenApiResponse(description="Nothing."),
-            400: bad_request,
+            400: BAD_REQUEST,
         },
         auth=[],
     )

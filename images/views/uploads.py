@@ -21,7 +21,7 @@ from images import events, names, serializers
 from images.services import uploads
 from images.store import BadSignature, LocalStore, Stored, base_url, check_upload, scratch, store
 from photonranch.api.bodies import body_of
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
@@ -31,7 +31,6 @@ from photonranch.excerpts import excerpt
 
 log = logging.getLogger(__name__)
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 # What a multipart body may have besides the file: the fields and the parts' own headers.
 FORM_BYTES = 64 * 1024
 
@@ -43,7 +42,7 @@ class UploadView(ApiView):
         request=serializers.UploadRequest,
         responses={
             200: serializers.UploadForm,
-            400: bad_request,
+            400: BAD_REQUEST,
             403: OpenApiResponse(OpenApiTypes.STR, description="No such directory or channel."),
         },
         examples=[
@@ -133,7 +132,7 @@ class UploadFileView(ApiView):
         },
         responses={
             204: None,
-            400: bad_request,
+            400: BAD_REQUEST,
             403: OpenApiResponse(OpenApiTypes.STR, description="The signature is not for this, or expired."),
             413: OpenApiResponse(OpenApiTypes.STR, description="Larger than UPLOAD_MAX_BYTES."),
         },
@@ -199,7 +198,7 @@ class StoreEventsView(ApiView):
         request=OpenApiTypes.OBJECT,
         responses={
             204: None,
-            400: bad_request,
+            400: BAD_REQUEST,
             403: OpenApiResponse(OpenApiTypes.STR, description="The token is wrong."),
         },
         auth=[],

@@ -1,8 +1,13 @@
-"""How the API's documentation names the ways of signing in."""
+"""What the API's documentation says of all calls: how to sign in, and what is refused."""
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
+
+# What a call answers with 400, wherever it reads something of its caller.
+BAD_REQUEST = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 
 # What a machine shows.
 _KEYS = {

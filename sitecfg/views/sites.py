@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
 from photonranch.api.bodies import body_of
-from photonranch.api.openapi import BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
@@ -21,7 +21,6 @@ from sitecfg import serializers, services
 from sitecfg.models import NightNote, Site
 from sitecfg.serializers import site_code
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 an_object = OpenApiResponse(serializers.Message, description="A sentence, in an object.")
 
 
@@ -123,7 +122,7 @@ class NightLogView(ApiView):
         tags=["night log"],
         summary="Put up a note",
         request=serializers.NewNote,
-        responses={200: serializers.Note, 400: bad_request, 401: an_object},
+        responses={200: serializers.Note, 400: BAD_REQUEST, 401: an_object},
         examples=[
             OpenApiExample(
                 "for tonight",

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from photonranch.api.bodies import body_of
 from photonranch.api.instants import NotATime, from_text
+from photonranch.api.openapi import BAD_REQUEST
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
@@ -24,7 +25,6 @@ from sitecfg.serializers import site_code
 from sky import night_events
 from sky.night_events import SkyError
 
-bad_request = OpenApiResponse(OpenApiTypes.STR, description="A sentence that names the field.")
 no_site = OpenApiResponse(OpenApiTypes.STR, description="No such site, or nobody knows where it stands.")
 
 
@@ -49,7 +49,7 @@ class EventsView(ApiView):
                 {"type": "object", "additionalProperties": {"type": "number"}},
                 description="Name → TAI Julian day. What does not happen that night is left out.",
             ),
-            400: bad_request,
+            400: BAD_REQUEST,
             500: OpenApiResponse(OpenApiTypes.STR, description="No such site, or its place is not known."),
         },
         auth=[],
@@ -71,7 +71,7 @@ class EventsRangeView(ApiView):
         tags=["sky"],
         summary="The events of many nights",
         parameters=[serializers.RangeQuery],
-        responses={200: serializers.NightObject(many=True), 400: bad_request, 404: no_site},
+        responses={200: serializers.NightObject(many=True), 400: BAD_REQUEST, 404: no_site},
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -90,7 +90,7 @@ class MoonView(ApiView):
         parameters=[serializers.MoonQuery],
         responses={
             200: serializers.MoonObject(many=True),
-            400: bad_request,
+            400: BAD_REQUEST,
             404: OpenApiResponse(
                 OpenApiTypes.STR, description="Not a date, or nothing that can be computed."
             ),
@@ -121,7 +121,7 @@ class PictureView(ApiView):
         tags=["sky"],
         summary="The night as a picture",
         parameters=[serializers.PictureQuery],
-        responses={(200, "image/svg+xml"): OpenApiTypes.STR, 400: bad_request, 404: no_site},
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR, 400: BAD_REQUEST, 404: no_site},
         auth=[],
     )
     def get(self, request: Request, site: str) -> HttpResponse:
