@@ -6,9 +6,11 @@ class ImagesConfig(AppConfig):
     verbose_name = "Images"
 
     def ready(self) -> None:
-        from images import metrics, readiness
+        from images import metrics, readiness, store
         from photonranch.observe.metrics import ask_for
         from photonranch.observe.readiness import check
+        from photonranch.servers.limits import take_up_to
 
         ask_for("images", metrics.ask)
         check("storage", readiness.storage)
+        take_up_to(store.UPLOAD_URL, store.most_of_a_form)

@@ -36,6 +36,8 @@ DAY_S = 86_400
 # A link works for the rest of its day and this many days more; SigV4 allows 7 days in all.
 LINK_DAYS = 6
 UPLOAD_URL = "/api/upload/file"
+# What a multipart body may have besides the file: the fields and the parts' own headers.
+FORM_BYTES = 64 * 1024
 FILE_URL = "/api/file/"
 # Frames' addresses have one hyphen before the site: the frontend orders sites by `url.split('-')[3]`, the
 # date.
@@ -44,6 +46,11 @@ URL_PREFIX = "ptr-"
 
 class NotStored(LookupError):
     """No file at that key."""
+
+
+def most_of_a_form() -> int:
+    """Bytes of the largest body that UPLOAD_URL takes: a file, and the form around it."""
+    return int(settings.UPLOAD_MAX_BYTES) + FORM_BYTES
 
 
 @dataclass(frozen=True, slots=True)

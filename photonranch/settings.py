@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from photonranch.background.broker import broker_url
 from photonranch.conf import theme
@@ -445,7 +446,12 @@ if (OCS_PORTAL_TOKEN or OCS_PORTAL_SITES) and not OCS_PORTAL_URL:
 
 # --- The admin's look --------------------------------------------------------------------------------------
 
-UNFOLD = theme.UNFOLD
+UNFOLD = {
+    **theme.UNFOLD,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("console/icon.svg")}],
+    # What stands on its start page, the pages for staff know.
+    "DASHBOARD_CALLBACK": "console.start_page.fill",
+}
 
 # --- The edge ----------------------------------------------------------------------------------------------
 

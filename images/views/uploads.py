@@ -19,7 +19,16 @@ from rest_framework.request import Request
 
 from images import events, names, serializers
 from images.services import uploads
-from images.store import BadSignature, LocalStore, Stored, base_url, check_upload, scratch, store
+from images.store import (
+    BadSignature,
+    LocalStore,
+    Stored,
+    base_url,
+    check_upload,
+    most_of_a_form,
+    scratch,
+    store,
+)
 from photonranch.api.bodies import body_of
 from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
@@ -30,9 +39,6 @@ from photonranch.errors import BadRequest, Forbidden, NotFound, TooLarge
 from photonranch.excerpts import excerpt
 
 log = logging.getLogger(__name__)
-
-# What a multipart body may have besides the file: the fields and the parts' own headers.
-FORM_BYTES = 64 * 1024
 
 
 class UploadView(ApiView):
@@ -164,7 +170,7 @@ def _form(request: Request) -> tuple[dict[str, str], IncomingFile]:
     """The plain parts, and the one file, of a multipart body."""
     plain = request._request
     length = plain.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > settings.UPLOAD_MAX_BYTES + FORM_BYTES:
+    if length.isdigit() and int(length) > most_of_a_form():
         raise TooLarge(f"The file is larger than {settings.UPLOAD_MAX_BYTES} bytes.")
     if not (plain.content_type or "").startswith("multipart/form-data"):
         raise BadRequest("The body must be multipart/form-data.")

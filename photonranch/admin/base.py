@@ -110,7 +110,7 @@ class StaffAdmin(ModelAdmin):
             pk for some in self.seek(queryset, term) for pk in some.values_list("pk", flat=True)[:MOST_FOUND]
         }
         sifted = newest(queryset, self.get_ordering(request)).filter(self._contains(request, term))
-        found.update(sifted.order_by(*self.get_ordering(request)).values_list("pk", flat=True)[:MOST_FOUND])
+        found |= set(sifted.order_by(*self.get_ordering(request)).values_list("pk", flat=True)[:MOST_FOUND])
         return queryset.filter(pk__in=found), False
 
     def _contains(self, request: HttpRequest, term: str) -> Q:

@@ -106,14 +106,10 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Photon Ranch",
     "SITE_SUBHEADER": "Staff",
     "SITE_SYMBOL": "satellite_alt",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/icon.svg")}
-    ],
     "STYLES": [lambda request: static("photonranch/admin.css")],
     "SCRIPTS": [lambda request: static("photonranch/admin.js")],
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "photonranch.conf.theme.environment",
-    "DASHBOARD_CALLBACK": "console.start_page.fill",
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": MENU},
     "COLORS": {
         # Tailwind's sky: dark enough at 600 for white text on it.

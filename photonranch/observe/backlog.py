@@ -22,7 +22,7 @@ def ask() -> Iterator[Metric]:
 def waiting() -> int:
     """In Redis the length of Celery's list; without it the number of its files."""
     if settings.REDIS_URL:
-        from photonranch.observe.multiprocess import shared
+        from photonranch.observe.shared_redis import shared
 
         prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
         length: int = shared().llen(f"{prefix}{QUEUE}")

@@ -14,7 +14,6 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -25,6 +24,7 @@ from prometheus_client.registry import Collector
 
 from photonranch.observe import metrics, readiness
 from photonranch.observe.probes import Found, ask_all
+from photonranch.observe.shared_redis import shared
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +34,6 @@ GONE_AFTER_S = 30.0
 
 # Name, help, type, and (sample, labels, value) of each.
 Family = tuple[str, str, str, list[tuple[str, dict[str, str], float]]]
-
-
-@lru_cache(maxsize=1)
-def shared() -> "redis.Redis":
-    timeouts: Any = {"socket_timeout": 2, "socket_connect_timeout": 1}
-    return redis.Redis.from_url(str(settings.REDIS_URL), **timeouts)
 
 
 def _key() -> str:

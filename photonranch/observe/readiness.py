@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from photonranch.observe.probes import Found, NotWell, Probe, ask_all
+from photonranch.observe.shared_redis import shared
 
 TIMEOUT_S = 2.0
 # However many ask, and whatever they pay for it: a part is asked once a second.
@@ -51,8 +52,6 @@ def database() -> None:
 
 
 def redis() -> None:
-    from photonranch.observe.multiprocess import shared
-
     shared().ping()
 
 

@@ -12,8 +12,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from django.conf import settings
-
 HEAD_S = 20.0
 # Tokens, and long queries of the archive, take some kilobytes.
 HEAD_BYTES = 64 * 1024
@@ -22,9 +20,8 @@ GRACE_S = 30.0
 LEAST_RATE = 1024
 # A refusal of a JSON body reads on so far, that the client hears it (photonranch.api); no further.
 MOST = 32 * 1024 * 1024
-# The one path that takes files, with the bytes of a form around them.
-UPLOAD_PATH = "/api/upload/file"
-FORM_BYTES = 64 * 1024
+# The paths that take more, and how much; see `take_up_to`.
+_larger: dict[str, Callable[[], int]] = {}
 
 
 class NotTaken(Exception):
@@ -44,11 +41,20 @@ class TooMuch(NotTaken):
     sentence = "The body is too large."
 
 
+def take_up_to(path: str, size: Callable[[], int]) -> None:
+    """From an app's `ready`: `path` takes files, whose largest body has `size()` bytes."""
+    _larger[_parts(path)] = size
+
+
 def most_of(path: str) -> int:
     """How many bytes of a body are taken at all; what a call takes, its view decides, and says."""
-    if "/".join(part for part in path.split("/") if part) == UPLOAD_PATH.strip("/"):
-        return max(MOST, int(settings.UPLOAD_MAX_BYTES) + FORM_BYTES)
-    return MOST
+    size = _larger.get(_parts(path))
+    return MOST if size is None else max(MOST, size())
+
+
+def _parts(path: str) -> str:
+    """However many slashes are between them."""
+    return "/".join(part for part in path.split("/") if part)
 
 
 def due(began: float, size: int) -> float:

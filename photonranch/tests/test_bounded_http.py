@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from photonranch.auth import jwks
 from photonranch.auth.jwks import Silent
-from photonranch.observe import multiprocess
+from photonranch.observe import shared_redis
 from photonranch.tests.conf.test_settings import started  # noqa: F401  (a fixture)
 from sitecfg import providers
 from sitecfg.providers import RemoteHQ, RoomFailure
@@ -113,10 +113,10 @@ def test_redis(settings: Settings) -> None:
     """Whoever speaks to it, of the streams, the cache and the metrics."""
     url = "redis://127.0.0.1:1/0"
     settings.REDIS_URL = url
-    multiprocess.shared.cache_clear()
+    shared_redis.shared.cache_clear()
     layer = RedisLayer([url], "t")
     cache: Any = RedisCache(url, {"OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5}})
-    clients: list[Any] = [layer.client, multiprocess.shared(), cache._cache.get_client()]
+    clients: list[Any] = [layer.client, shared_redis.shared(), cache._cache.get_client()]
     try:
         for client in clients:
             options = client.connection_pool.connection_kwargs
@@ -125,4 +125,4 @@ def test_redis(settings: Settings) -> None:
         listener = layer._listener()
         assert (listener["socket_timeout"], listener["socket_connect_timeout"]) == (5, 2)
     finally:
-        multiprocess.shared.cache_clear()
+        shared_redis.shared.cache_clear()

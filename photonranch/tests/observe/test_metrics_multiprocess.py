@@ -13,7 +13,7 @@ import redis
 from prometheus_client.parser import text_string_to_metric_families as read
 from pytest_django import Settings
 
-from photonranch.observe import metrics, multiprocess
+from photonranch.observe import metrics, multiprocess, shared_redis
 from testing.live import Process, RedisServer, Server, environment, fresh_state, running, running_redis
 
 pytestmark = pytest.mark.redis_server
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.redis_server
 def own_redis(settings: Settings) -> Iterator[RedisServer]:
     with running_redis() as server:
         settings.REDIS_URL = server.url
-        multiprocess.shared.cache_clear()
+        shared_redis.shared.cache_clear()
         yield server
-        multiprocess.shared().close()
-        multiprocess.shared.cache_clear()
+        shared_redis.shared().close()
+        shared_redis.shared.cache_clear()
 
 
 def other(process: str, at: float, requests: float = 5) -> None:
@@ -34,7 +34,7 @@ def other(process: str, at: float, requests: float = 5) -> None:
     labels = {"method": "GET", "route": "healthz", "status": "200"}
     sample = ("photonranch_requests_total", labels, requests)
     family = ("photonranch_requests", "Requests answered.", "counter", [sample])
-    multiprocess.shared().hset(multiprocess._key(), process, orjson.dumps({"at": at, "families": [family]}))
+    shared_redis.shared().hset(multiprocess._key(), process, orjson.dumps({"at": at, "families": [family]}))
 
 
 def told() -> Counter[str]:
@@ -78,9 +78,9 @@ def test_a_process_that_is_gone_is_forgotten(own_redis: RedisServer) -> None:
     other("gone-1", time.time() - multiprocess.GONE_AFTER_S - 1)
 
     assert "gone-1" not in told()
-    assert multiprocess.shared().hgetall(multiprocess._key()) == {}
+    assert shared_redis.shared().hgetall(multiprocess._key()) == {}
     multiprocess.write()
-    ttl: Any = multiprocess.shared().ttl(multiprocess._key())
+    ttl: Any = shared_redis.shared().ttl(multiprocess._key())
     assert 0 < ttl <= multiprocess.GONE_AFTER_S * 4
 
 
