@@ -19,6 +19,7 @@ from photonranch.lenient_json import Json
 from reservations.models import Reservation
 from sitecfg.models import Site
 from sky.night_events import sun_moon_position
+from status import calls as site_calls
 from status import lastseen
 from status.models import Phase, Status
 from status.serializers import phase_object
@@ -188,7 +189,7 @@ def _card(facts: Facts, site: Site, zenith: sun.Point) -> Card:
         following=next((each for each in events if each["start"] > facts.now_ms), None),
         image=facts.images.get(site.code),
         waiting=len(facts.unread[site.code]),
-        calendar_stopped=lastseen.calendar_stopped(facts.calls.get(site.code, {}), facts.now),
+        calendar_stopped=site_calls.calendar_stopped(facts.calls.get(site.code, {}), facts.now),
         live={
             "code": site.code,
             "kind": site.kind,

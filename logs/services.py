@@ -8,6 +8,7 @@ from django.utils import timezone
 from logs import levels
 from logs.models import LogMessage
 from logs.serializers import pushed
+from photonranch.db.batches import delete_in_batches
 from photonranch.db.prepared import insert
 from streams.services import publish
 
@@ -45,7 +46,4 @@ def expire() -> int:
     In batches: one large DELETE would hold its locks, and on SQLite every writer, for as long as it takes.
     """
     too_old = LogMessage.objects.received_before(timezone.now() - timedelta(days=settings.LOG_KEEP_DAYS))
-    removed = 0
-    while batch := list(too_old.order_by("received_at").values_list("pk", flat=True)[:BATCH]):
-        removed += LogMessage.objects.filter(pk__in=batch).delete()[0]
-    return removed
+    return delete_in_batches(too_old.order_by("received_at"), BATCH)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from photonranch.db.batches import delete_in_batches
 from photonranch.errors import Conflict, NotFound
 from photonranch.excerpts import excerpt
 from photonranch.lenient_json import Json, dumps
@@ -70,8 +71,7 @@ def purge() -> int:
     for queue in Queue.objects.filter(name=None):
         for index in ({"leased_until": None}, {"leased_until__isnull": False}):
             items = Item.objects.filter(queue=queue, **index)
-            while batch := list(items.values_list("pk", flat=True)[:BATCH]):
-                removed += Item.objects.filter(pk__in=batch).delete()[0]
+            removed += delete_in_batches(items, BATCH)
         try:
             queue.delete()
         except IntegrityError:

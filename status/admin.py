@@ -14,6 +14,7 @@ from photonranch.admin.display import as_json, at, label
 from photonranch.api.instants import from_seconds
 from sitecfg.site_filter import SiteFilter, by_site
 from sitecfg.site_link import SiteLinked
+from status import calls as site_calls
 from status import lastseen, services
 from status.models import MINUTE_MS, LastSeen, Phase, Status, WeatherSample
 
@@ -101,7 +102,7 @@ class LastSeenAdmin(SiteLinked, StaffAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LastSeen]:
         lastseen.notebook.write()
-        polls = LastSeen.objects.filter(site=OuterRef("site"), endpoint=lastseen.POLL)
+        polls = LastSeen.objects.filter(site=OuterRef("site"), endpoint=site_calls.POLL)
         seen: QuerySet[LastSeen] = super().get_queryset(request)
         return seen.annotate(polled_at=Subquery(polls.values("at")))
 
@@ -114,10 +115,10 @@ class LastSeenAdmin(SiteLinked, StaffAdmin):
 
     @admin.display(description="")
     def warning(self, seen: Any) -> SafeString | str:
-        if seen.endpoint != lastseen.CALENDAR or not seen.polled_at:
+        if seen.endpoint != site_calls.CALENDAR or not seen.polled_at:
             return ""
-        calls = {lastseen.CALENDAR: seen.at, lastseen.POLL: seen.polled_at}
-        if not lastseen.calendar_stopped(calls, timezone.now()):
+        calls = {site_calls.CALENDAR: seen.at, site_calls.POLL: seen.polled_at}
+        if not site_calls.calendar_stopped(calls, timezone.now()):
             return ""
         return label("polls for commands but stopped asking for its calendar", "bad")
 

@@ -9,11 +9,12 @@ killed loses no more than that.
 import logging
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import Error
 
+from status import services
 from status.models import LastSeen
 
 log = logging.getLogger(__name__)
@@ -21,13 +22,6 @@ log = logging.getLogger(__name__)
 WRITE_EVERY_S = 15.0
 # Anybody may name any site: a flood of made-up ones must not fill the memory.
 MOST_NOTED = 10_000
-
-POLL = "getnewjobs"
-CALENDAR = "siteevents"
-# An observatory polls every few seconds and asks for its calendar every minute. Its nightly reset can end the
-# thread that does the latter: then it goes on obeying commands, but runs no projects until it is restarted.
-CALENDAR_SILENCE = timedelta(minutes=10)
-POLLS_STILL = timedelta(minutes=10)
 
 
 class Notebook:
@@ -55,16 +49,13 @@ class Notebook:
 
     def write(self) -> None:
         """Write down what was noted. A database that does not take it costs the notes, never the call."""
-        # In the order of the index: two processes that write at once wait for each other and never in a ring.
-        rows = [LastSeen(site=site, endpoint=call, at=at) for (site, call), at in sorted(self.take().items())]
-        if not rows:
+        calls = self.take()
+        if not calls:
             return
         try:
-            LastSeen.objects.bulk_create(
-                rows, update_conflicts=True, unique_fields=["site", "endpoint"], update_fields=["at"]
-            )
+            services.write_calls(calls)
         except Error:
-            log.exception("could not write when %d sites last called", len(rows))
+            log.exception("could not write when %d sites last called", len(calls))
 
 
 notebook = Notebook()
@@ -73,17 +64,6 @@ notebook = Notebook()
 def heard(sender: Any, site: str, endpoint: str, **_: Any) -> None:
     """Receives photonranch.api.signals.site_called."""
     notebook.note(site, endpoint)
-
-
-def calendar_stopped(calls: dict[str, datetime], now: datetime) -> bool:
-    """Whether a site still polls for commands but stopped asking for its calendar.
-
-    A WEMA never asks for one, so what was never asked for was not stopped.
-    """
-    poll, calendar = calls.get(POLL), calls.get(CALENDAR)
-    if poll is None or calendar is None:
-        return False
-    return now - poll < POLLS_STILL and poll - calendar > CALENDAR_SILENCE
 
 
 def by_site() -> dict[str, dict[str, datetime]]:

@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from photonranch.api.fields import NumberField, ObjectField, SiteField, TextField
-from status import documents, lastseen
+from status import calls as site_calls
+from status import documents
 from status.models import Phase, Status, WeatherSample
 
 HOUR_S = 3600
@@ -173,5 +174,5 @@ def seen_object(calls: dict[str, datetime], now: datetime) -> dict[str, Any]:
             }
             for endpoint, at in calls.items()
         },
-        "calendar_stopped": lastseen.calendar_stopped(calls, now),
+        "calendar_stopped": site_calls.calendar_stopped(calls, now),
     }

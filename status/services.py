@@ -1,13 +1,14 @@
 """Everything that changes status. Every post is pushed, with the whole merged document, as `sitestatus`."""
 
 import time
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
+from photonranch.db.batches import delete_in_batches
 from photonranch.errors import TooLarge, Unavailable
 from photonranch.excerpts import excerpt
 from photonranch.lenient_json import dumps
@@ -126,6 +127,15 @@ def remove_phase(phase: Phase) -> None:
     phase.delete()
 
 
+def write_calls(calls: Mapping[tuple[str, str], datetime]) -> None:
+    """Keep when sites made calls, (site, call) -> when, in one statement; raises what the database raises."""
+    # In the order of the index: two processes that write at once wait for each other and never in a ring.
+    rows = [LastSeen(site=site, endpoint=call, at=at) for (site, call), at in sorted(calls.items())]
+    LastSeen.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["site", "endpoint"], update_fields=["at"]
+    )
+
+
 def forget_calls(seen: LastSeen) -> None:
     """Forget when a site made a call, as of one that is gone; the next call is noted again."""
     seen.delete()
@@ -164,14 +174,6 @@ def expire() -> int:
     Returns how many rows that were.
     """
     now = time.time()
-    phases = _remove(Phase.objects.before(now - KEEP_PHASES_S))
-    samples = _remove(WeatherSample.objects.before(int(now * 1000) - KEEP_WEATHER_MS))
+    phases = delete_in_batches(Phase.objects.before(now - KEEP_PHASES_S), BATCH)
+    samples = delete_in_batches(WeatherSample.objects.before(int(now * 1000) - KEEP_WEATHER_MS), BATCH)
     return phases + samples + LastSeen.objects.before(timezone.now() - KEEP_LAST_SEEN).delete()[0]
-
-
-def _remove(too_old: QuerySet[Any]) -> int:
-    """In batches, so that no statement holds its locks for long."""
-    removed = 0
-    while batch := list(too_old.values_list("pk", flat=True)[:BATCH]):
-        removed += too_old.model._default_manager.filter(pk__in=batch).delete()[0]
-    return removed

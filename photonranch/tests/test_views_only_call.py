@@ -53,13 +53,14 @@ def routed(source: str) -> set[str]:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    views = [node.args[1] for node in ast.walk(tree) if _is_path(node)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_path(node)]
+    views = [call.args[1] for call in calls]
     names = {part.id for view in views for part in ast.walk(view) if isinstance(part, ast.Name)}
     return {module for name in names & set(origin) for module in origin[name]}
 
 
-def _is_path(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("path", "re_path") and len(node.args) > 1
+def _is_path(call: ast.Call) -> bool:
+    return ast.unparse(call.func) in ("path", "re_path") and len(call.args) > 1
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ PATH = "/api/pipe/queue/work/dequeue"
 
 @pytest.fixture(autouse=True)
 def _work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "POLL_S", 0.02)
+    monkeypatch.setattr(waiting.watch, "every_s", 0.02)
     services.create_queue("work")
 
 
@@ -82,7 +82,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def until_waiting(count: int) -> None:
-    await until(lambda: len(waiting._waiters().waiting.get("work", ())) == count)
+    await until(lambda: len(waiting.watch.waiters().waiting.get("work", ())) == count)
 
 
 async def test_it_works() -> None:
@@ -145,7 +145,7 @@ async def test_a_client_that_leaves_takes_nothing() -> None:
     await asyncio.wait_for(request.task, 20)
 
     await enqueue(7)
-    assert not waiting._waiters().waiting
+    assert not waiting.watch.waiters().waiting
     assert await in_thread(Item.objects.count) == 1
 
 

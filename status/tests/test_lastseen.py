@@ -9,7 +9,8 @@ from django.db import DatabaseError
 
 from conftest import Published
 from status import lastseen, services
-from status.lastseen import CALENDAR, POLL, calendar_stopped, notebook
+from status.calls import CALENDAR, POLL, calendar_stopped
+from status.lastseen import notebook
 from status.models import LastSeen
 from testing.cast import Api
 
