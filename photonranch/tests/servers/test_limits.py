@@ -107,7 +107,7 @@ def test_a_body_in_chunks_without_end() -> None:
 # The real patience is half a minute; in the processes that these tests start it is a second. Python imports a
 # module of this name at its start.
 IMPATIENT = """
-from photonranch import patience
+from photonranch.servers import limits
 limits.HEAD_S, limits.GRACE_S, limits.MOST = 1.0, 1.0, 8 * 1024 * 1024
 """
 
