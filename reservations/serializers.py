@@ -115,8 +115,16 @@ class Window(serializers.Serializer[Any]):
 class SiteWindow(Window):
     """The body of `siteevents`."""
 
+    # How telescopes of the years 2021 to 2023 write it.
+    MISTYPED = "full_project_details:"
+
     full_project_details = serializers.BooleanField(
-        required=False, default=False, help_text="Adds each event's project, as `project`."
+        required=False,
+        allow_null=True,
+        help_text=(
+            "`true` adds each event's project, as `project`. `false` is what telescopes say, which then fetch "
+            "what `project_id` names: it reads `none` where the event does not deliver that project."
+        ),
     )
 
 
@@ -195,7 +203,7 @@ class EventObject(serializers.Serializer[Any]):
     title = serializers.CharField()
     reservation_type = serializers.CharField()
     reservation_note = serializers.CharField()
-    project_id = serializers.CharField()
+    project_id = serializers.CharField(help_text="As it was sent; see `siteevents` for what telescopes get.")
     origin = serializers.CharField()
     last_modified = serializers.CharField()
     project = ObjectField(
@@ -268,6 +276,18 @@ def with_project(event: Reservation, project: Project | None) -> dict[str, Any]:
     shown = event_object(event)
     if event.project_key:
         shown["project"] = "Project not found." if project is None else project.document
+    return shown
+
+
+def for_telescope(event: Reservation, project: Project | None) -> dict[str, Any]:
+    """An event as a telescope may follow it: by its text, whoever's project stands under that name later.
+
+    The text is there only with the project that the event delivers, and only where a telescope, which splits
+    it at every "#" and takes the first two parts, finds that one and no other.
+    """
+    shown = event_object(event)
+    if project is None or shown["project_id"].split("#")[:2] != [project.project_name, project.created_at]:
+        shown["project_id"] = NO_PROJECT
     return shown
 
 

@@ -139,13 +139,21 @@ class SiteEventsView(ApiView):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        """Everything that overlaps the window, earliest start first."""
-        body = validated(serializers.SiteWindow, body_of(request))
+        """Everything that overlaps the window, earliest start first.
+
+        To `"full_project_details": false`, which telescopes send, `project_id` is `none` in every event that
+        does not deliver the project it names. They run whatever stands under that name when they fetch it,
+        and would run in somebody's time what a stranger made under it. Where the key is left out, and with
+        `true`, the text is what was sent.
+        """
+        sent = body_of(request)
+        body = validated(serializers.SiteWindow, sent)
         events = list(Reservation.objects.overlapping(body["site"], body["start"].at, body["end"].at))
-        if not body["full_project_details"]:
+        if "full_project_details" not in body and serializers.SiteWindow.MISTYPED not in sent:
             return Response([serializers.event_object(event) for event in events])
+        shown = serializers.with_project if body.get("full_project_details") else serializers.for_telescope
         delivered = links.delivered(events)
-        return Response([serializers.with_project(event, delivered.get(event.pk)) for event in events])
+        return Response([shown(event, delivered.get(event.pk)) for event in events])
 
 
 class SchedulerObservationsView(ApiView):

@@ -77,6 +77,59 @@ def test_projects_come_along_in_a_fixed_number_of_queries(
     assert not [event for event in plain if "project" in event]
 
 
+CREATED_AT = "2026-11-20T22:58:14Z"
+TELESCOPES = [
+    {"full_project_details": False},
+    {"full_project_details": "false"},
+    {"full_project_details": 0},
+    {"full_project_details": None},
+    {"full_project_details:": False},
+]
+OTHERS: list[dict[str, Any]] = [{}, {"full_project_details": True}]
+NAMED = ["own#" + CREATED_AT, "another's#" + CREATED_AT, "nobody's#" + CREATED_AT, "none#", "none#undefined"]
+
+
+def what_is_named(api: Api, alice: Person, bob: Person, form: dict[str, Any]) -> list[str]:
+    """The texts that a caller gets of Alice's events, which name NAMED; of those she made one project."""
+    for name, owner in (("own", alice), ("another's", bob)):
+        api.post("/projects/new-project", a_project(project_name=name, user_id=owner.user_id))
+    for hour, project_id in enumerate(NAMED):
+        make(api, alice, NIGHT + timedelta(hours=hour), project_id=project_id)
+    # Made when the event was there: nobody put it in.
+    late = a_project(project_name="nobody's", user_id=alice.user_id)
+    api.post("/projects/new-project", late)
+    answer = api.post("/calendar/siteevents", {**DAY, **form})
+    assert answer.status_code == 200, answer.content
+    return [event["project_id"] for event in answer.json()]
+
+
+@pytest.mark.parametrize("form", TELESCOPES, ids=str)
+def test_a_telescope_is_told_of_no_project_that_the_event_does_not_deliver(
+    api: Api, alice: Person, bob: Person, form: dict[str, Any]
+) -> None:
+    assert what_is_named(api, alice, bob, form) == [NAMED[0], "none", "none", "none", "none"]
+
+
+@pytest.mark.parametrize("form", OTHERS, ids=str)
+def test_everybody_else_reads_what_was_sent(
+    api: Api, alice: Person, bob: Person, form: dict[str, Any]
+) -> None:
+    assert what_is_named(api, alice, bob, form) == NAMED
+
+
+def test_nor_of_one_that_it_would_take_for_another(api: Api, alice: Person) -> None:
+    """It splits the text at every "#": the rest of a date with one in it would be cut off."""
+    project = a_project(created_at=CREATED_AT + "#2")
+    api.post("/projects/new-project", project)
+    event = make(api, alice, NIGHT, project_id=f"m31#{CREATED_AT}#2")
+
+    [whole] = api.post("/calendar/siteevents", {**DAY, "full_project_details": True}).json()
+    [told] = api.post("/calendar/siteevents", {**DAY, "full_project_details": False}).json()
+
+    assert whole == {**event, "project": project}
+    assert told == {**event, "project_id": "none"}
+
+
 def test_it_is_known_when_a_site_last_asked(api: Api) -> None:
     asked = []
 

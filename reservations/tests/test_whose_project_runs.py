@@ -346,6 +346,31 @@ class Calendar(RuleBasedStateMachine):
         assert found_there == expected
 
     @invariant()
+    def a_telescope_runs_nothing_else(self) -> None:
+        """It follows the text of what it is told, and runs what stands under that name."""
+        owners = {each.serial: each.owner for each in self.there}
+        ran = {}
+        for site in (SITE, OTHER_SITE):
+            body = {"site": site, **WINDOW, "full_project_details": False}
+            for event in self.call("/calendar/siteevents", body).json():
+                serial = self.fetched(event["project_id"])
+                if serial is not None:
+                    own = owners[serial] == event["creator_id"]
+                    assert own or (event["event_id"], serial) in self.blessed, event
+                ran[event["event_id"]] = serial
+        delivered = {event.event_id: event.delivers() for event in self.calendar}
+        assert ran == {event_id: found and found.serial for event_id, found in delivered.items()}
+
+    def fetched(self, project_id: str) -> int | None:
+        """The serial number of what a telescope gets for the text of an event."""
+        if project_id in ("none", "none#"):
+            return None
+        name, created_at = project_id.split("#")[:2]
+        answer = self.call("/projects/get-project", {"project_name": name, "created_at": created_at})
+        assert answer.status_code in (200, 404), answer.content
+        return int(answer.json()["serial"]) if answer.status_code == 200 else None
+
+    @invariant()
     def progress_is_what_was_reported(self) -> None:
         stored = {each["serial"]: each for each in self.call("/projects/get-all-projects", None).json()}
         assert stored.keys() == {each.serial for each in self.there}
