@@ -122,7 +122,7 @@ class SiteWindow(Window):
         required=False,
         allow_null=True,
         help_text=(
-            "`true` adds each event's project, as `project`. `false` is what telescopes say, which then fetch "
+            "`true` adds each event's project, as `project`. `false` is what telescopes say, which fetch "
             "what `project_id` names: it reads `none` where the event does not deliver that project."
         ),
     )

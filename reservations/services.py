@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from photonranch.api.validation import validated
 from photonranch.auth.callers import Caller
+from photonranch.auth.permissions import keep_to_own_site
 from photonranch.errors import Conflict, Forbidden, NotFound
 from photonranch.excerpts import excerpt
 from photonranch.lenient_json import Json
@@ -29,14 +30,11 @@ CREATED, MODIFIED, DELETED = "created", "modified", "deleted"
 def reserve(caller: Caller, event: dict[str, Any], details: dict[str, Json]) -> Reservation:
     """Put an event into the calendar. `event`: NewEvent's keys; `details`: what else the client sent.
 
-    Raises Conflict when the id is taken, or somebody else holds the time.
+    Raises Conflict when the id is taken, or somebody else holds the time; Forbidden for another site's key.
     """
-    for_other = caller.is_admin and event["creator_id"] not in ("", caller.user_id)
-    reservation = Reservation(
-        event_id=event["event_id"],
-        creator_id=event["creator_id"] if for_other else caller.user_id,
-        creator=_shown_name(caller, event, for_other),
-    )
+    keep_to_own_site(caller, event["site"])
+    creator_id, creator = _holder(caller, event)
+    reservation = Reservation(event_id=event["event_id"], creator_id=creator_id, creator=creator)
     _fill(reservation, event, details)
     right = links.right_of(caller, reservation.site)
     _plan(right, reservation)
@@ -65,6 +63,7 @@ def modify(caller: Caller, event_id: str, changes: Mapping[str, Json]) -> Reserv
         old = event_object(reservation)
         # A null is as good as nothing: one null among the texts empties the whole calendar page.
         event = validated(NewEvent, old | {key: value for key, value in changes.items() if value is not None})
+        keep_to_own_site(caller, event["site"])
         _fill(reservation, event, {**reservation.details, **others(changes)})
         _link(caller, reservation, event["project_id"], named, moved=before[0] != reservation.site)
         if _needs_time(before, reservation):
@@ -92,19 +91,23 @@ def remove(reservation: Reservation) -> None:
 
 
 def _own(caller: Caller, event_id: str) -> Reservation:
-    """The event, locked, if it is the caller's or the caller is an admin."""
+    """The event, locked, if it is the caller's, or at the caller's site, or the caller is an admin."""
     reservation = Reservation.objects.select_for_update().filter(pk=event_id).first()
     if reservation is None:
         raise NotFound(f"event_id: there is no event {excerpt(event_id)}.")
-    if reservation.creator_id != caller.user_id and not caller.is_admin:
+    keep_to_own_site(caller, reservation.site)
+    if caller.kind != "site" and reservation.creator_id != caller.user_id and not caller.is_admin:
         raise Forbidden("You may only modify your own events.")
     return reservation
 
 
-def _shown_name(caller: Caller, event: dict[str, Any], for_other: bool) -> str:
-    if for_other:
-        return str(event["creator"] or event["creator_id"])
-    return caller.user_name or event["creator"] or caller.user_id
+def _holder(caller: Caller, event: dict[str, Any]) -> tuple[str, str]:
+    """Whose a new event is, and how they are shown. Only admins and sites, by their key, book for others."""
+    own: str = caller.site if caller.kind == "site" else caller.user_id
+    named: str = event["creator_id"]
+    if (caller.is_admin or caller.kind == "site") and named not in ("", own):
+        return named, event["creator"] or named
+    return own, caller.user_name or event["creator"] or own
 
 
 def _fill(reservation: Reservation, event: dict[str, Any], details: dict[str, Json]) -> None:

@@ -9,17 +9,17 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
 from photonranch.api.bodies import body_of
-from photonranch.api.openapi import BAD_REQUEST, BY_KEY
+from photonranch.api.openapi import BAD_REQUEST, BY_KEY, BY_USER_OR_SITE
 from photonranch.api.rendering import Response, sentence
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
-from photonranch.auth.permissions import caller_of, site_writer, user_of
+from photonranch.auth.permissions import caller_of, site_writer, user_or_site_of
 from photonranch.lenient_json import Json
 from reservations import links, schedules, serializers, services
 from reservations.models import Reservation
 
 not_signed_in = OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": "Unauthorized"}`')
-not_yours = OpenApiResponse(OpenApiTypes.STR, description="You may only modify your own events.")
+not_yours = OpenApiResponse(OpenApiTypes.STR, description="The event is not yours, or at another site.")
 not_found = OpenApiResponse(OpenApiTypes.STR, description="No such event.")
 taken = OpenApiResponse(
     OpenApiTypes.STR, description="Somebody else holds the site at that time, or the id is taken."
@@ -46,13 +46,21 @@ class NewEventView(ApiView):
         tags=["calendar"],
         summary="Reserve a site",
         request=serializers.NewEvent,
-        responses={200: serializers.NewEventAnswer, 400: BAD_REQUEST, 401: not_signed_in, 409: taken},
+        responses={
+            200: serializers.NewEventAnswer,
+            400: BAD_REQUEST,
+            401: not_signed_in,
+            403: OpenApiResponse(OpenApiTypes.STR, description="The key belongs to another site."),
+            409: taken,
+        },
+        auth=BY_USER_OR_SITE,
         examples=[OpenApiExample("half an hour", value=an_event, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """It belongs to the token's user. Time that somebody else holds is refused, except to admins and to
-        events of the scheduler (`origin` lco)."""
-        caller = user_of(request)
+        """It belongs to the token's user; with the key of its site, to whom the body says, else to the site.
+        Time that somebody else holds is refused, except to admins and to events of the scheduler (`origin`
+        lco, by an admin, the scheduler or the site)."""
+        caller = user_or_site_of(request)
         body = body_of(request)
         event = validated(serializers.NewEvent, body)
         reservation = services.reserve(caller, event, serializers.others(body))
@@ -87,10 +95,11 @@ class ModifyEventView(ApiView):
                 request_only=True,
             )
         ],
+        auth=BY_USER_OR_SITE,
     )
     def post(self, request: Request) -> Response:
-        """The owner or an admin may; keys that are left out stay as they are, as do creator and id."""
-        caller = user_of(request)
+        """The owner, an admin or its site's key may. What is left out stays, as do creator and id."""
+        caller = user_or_site_of(request)
         body = validated(serializers.ModifyEvent, body_of(request))
         key = validated(serializers.EventKey, body["originalEvent"])
         reservation = services.modify(caller, key["event_id"], body["modifiedEvent"])
@@ -110,10 +119,11 @@ class DeleteView(ApiView):
             403: not_yours,
             404: not_found,
         },
+        auth=BY_USER_OR_SITE,
     )
     def post(self, request: Request) -> Response:
-        """The owner or an admin may."""
-        caller = user_of(request)
+        """The owner, an admin or its site's key may."""
+        caller = user_or_site_of(request)
         body = validated(serializers.EventKey, body_of(request))
         services.cancel(caller, body["event_id"])
         return Response({"message": "The event was deleted.", "event_id": body["event_id"]})

@@ -28,6 +28,8 @@ _KEYS = {
 # REQUIRE_SITE_KEYS one of these is needed. The empty one is how OpenAPI says that nothing is needed. (Any,
 # because the decorator's stub knows only names.)
 BY_KEY: Any = [{"key": []}, {"keyInUrl": []}, {"userToken": []}, {}]
+# Calls of people that a site may make for itself: one of these is always needed.
+BY_USER_OR_SITE: Any = [{"key": []}, {"keyInUrl": []}, {"userToken": []}]
 
 
 class UserToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

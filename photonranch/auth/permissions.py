@@ -22,6 +22,12 @@ def user_of(request: Request) -> Caller:
     return caller
 
 
+def user_or_site_of(request: Request) -> Caller:
+    """The signed-in user, or a site by its key; raises NotSignedIn. What a site may change is its own."""
+    caller = caller_of(request)
+    return caller if caller.kind == "site" else user_of(request)
+
+
 def admin_of(request: Request) -> Caller:
     """The signed-in user, who must have the role admin."""
     caller = user_of(request)
@@ -37,9 +43,14 @@ def site_writer(request: Request, site: str, *, users_too: bool = False) -> Call
     the key of another site, or of another kind, opens nothing.
     """
     caller = caller_of(request)
+    keep_to_own_site(caller, site)
+    return _strictly(caller, "site", users_too=users_too)
+
+
+def keep_to_own_site(caller: Caller, site: str) -> None:
+    """Raises Forbidden for the key of another site than `site`."""
     if caller.kind == "site" and caller.site != site:
         raise Forbidden(f"This key belongs to {caller.site}; it does not write for {excerpt(site)}.")
-    return _strictly(caller, "site", users_too=users_too)
 
 
 def site_keeper(request: Request, site: str) -> Caller:
