@@ -139,12 +139,26 @@ async def answer_of(started: Started) -> HttpResponseBase:
     return await asyncio.wrap_future(started.answer)
 
 
+def give_up(making: "asyncio.Task[HttpResponseBase]") -> None:
+    """What a request came to whose client has left: a measurement that has begun gives its place back."""
+    if not making.cancelled() and making.exception() is None:
+        response = making.result()
+        if isinstance(response, Started):
+            response.answer.cancel()
+
+
 def waits(view: type[MeasuringView]) -> Any:
     """`view`, answering when its measurement is done."""
     plain: Any = view.as_view()
 
     async def waiting_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response: HttpResponseBase = await sync_to_async(plain)(request, *args, **kwargs)
+        making = asyncio.ensure_future(sync_to_async(plain)(request, *args, **kwargs))
+        try:
+            # The thread cannot be stopped, and what it starts would be lost with a task that is cancelled.
+            response: HttpResponseBase = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(give_up)
+            raise
         if not isinstance(response, Started):
             return response
         return await answer_of(response)

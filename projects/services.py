@@ -14,9 +14,12 @@ from projects.models import Project
 from projects.serializers import progress_object
 from reservations import links
 from reservations import services as reservations
+from reservations.models import Reservation
 from streams.services import publish
 
 CREATED, MODIFIED, DELETED = "created", "modified", "deleted"
+# Of the calendar's events that one project notes. The busiest project of the network has some dozens.
+MOST_EVENTS = 1000
 # What a change of a project leaves as it is: its identity, its owner, and the progress that sites reported.
 KEPT = ("created_at", "user_id", "project_creator", "origin", "remaining", "project_data")
 
@@ -149,6 +152,7 @@ def _without(mapping: Mapping[str, Json], keys: tuple[str, ...]) -> dict[str, Js
 def add_event(caller: Caller, project_name: str, created_at: str, event_id: str) -> bool:
     """Note an event of the calendar with a project; False when it was noted before.
 
+    Raises Conflict when MOST_EVENTS are noted already.
     An event that names the project already, but does not deliver it, does so from now on if it may.
     """
     with transaction.atomic():
@@ -158,10 +162,25 @@ def add_event(caller: Caller, project_name: str, created_at: str, event_id: str)
         events = noted if isinstance(noted, list) else []
         if event_id in events:
             return False
-        project.document["scheduled_with_events"] = [*events, event_id]
+        project.document["scheduled_with_events"] = [*_with_room(events), event_id]
         project.save(update_fields=["document"])
         _push(project, MODIFIED)
     return True
+
+
+def _with_room(events: list[Json]) -> list[Json]:
+    """The events that a project notes, when one more comes.
+
+    Anybody may note one, whether it is there or not. What is not in the calendar makes room, so that nobody
+    fills the list with what they make up.
+    """
+    if len(events) < MOST_EVENTS:
+        return events
+    there = Reservation.objects.known(event for event in events if isinstance(event, str))
+    kept = [event for event in events if isinstance(event, str) and event in there]
+    if len(kept) >= MOST_EVENTS:
+        raise Conflict(f"event_id: {MOST_EVENTS} events are noted with this project, and more are not kept.")
+    return kept
 
 
 def save_progress(project: Project) -> None:

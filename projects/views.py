@@ -167,11 +167,16 @@ class AddProjectEventView(ApiView):
         tags=["projects"],
         summary="Note an event of the calendar with a project",
         request=serializers.ProjectEvent,
-        responses={200: serializers.ProjectMessage, 400: BAD_REQUEST, 404: not_found},
+        responses={
+            200: serializers.ProjectMessage,
+            400: BAD_REQUEST,
+            404: not_found,
+            409: OpenApiResponse(OpenApiTypes.STR, description="1000 of the calendar's events are noted."),
+        },
         auth=BY_KEY,
     )
     def post(self, request: Request) -> Response:
-        """The same event twice is noted once."""
+        """The same event twice is noted once. Of 1000, those that are not in the calendar make room."""
         body = validated(serializers.ProjectEvent, body_of(request))
         _may_write(request, _project(body["project_name"], body["created_at"]))
         if services.add_event(caller_of(request), **body):

@@ -105,6 +105,10 @@ class Reservations(models.QuerySet["Reservation"]):
         """What a user holds that ends at `ending_from` or later. Served by "reservation_creator_end"."""
         return self.filter(creator_id=user_id, end__gte=ending_from).order_by("end", "pk")[: self.MOST]
 
+    def known(self, event_ids: Iterable[str]) -> set[str]:
+        """Those of these ids that are events."""
+        return set(self.filter(pk__in=list(event_ids)).values_list("pk", flat=True))
+
     def naming(self, project_id: str) -> Self:
         """Whose text is `project_id`, whether or not they deliver it. Served by "reservation_project"."""
         return self.filter(project_id=project_id)

@@ -17,7 +17,7 @@ import pytest
 from astropy.io import fits
 from django.test import AsyncClient
 
-from analysis import child, pool, reading, services, views
+from analysis import child, frames, pool, reading, services, views
 from analysis.tests.fields import LARGE, ask, counts, field, look, packed, plain, sent, written
 from images.store import LocalStore, store
 from images.tests.frames import BASE, folder
@@ -365,6 +365,49 @@ async def test_who_leaves_gives_up_the_place(slow: Slow, monkeypatch: pytest.Mon
     finally:
         slow.go_on.set()
     assert [(await task).status_code for task in waiting] == [200] * len(waiting)
+
+
+async def test_who_leaves_before_the_place_is_taken_gives_it_back(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the request is still being read and checked, in a thread that nobody can stop."""
+    (folder() / "data").mkdir(parents=True)
+    (folder() / "data" / LARGE).write_bytes(b"SIMPLE")
+    body = json.dumps({"full_filename": LARGE, "s3_directory": "data"})
+    client = AsyncClient()
+    find, start = frames.find, pool.start
+    checking, go_on, started = threading.Event(), threading.Event(), []
+
+    def held_up(*args: Any) -> Any:
+        checking.set()
+        assert go_on.wait(300)
+        return find(*args)
+
+    def noted(work: Any) -> Any:
+        started.append(work)
+        return start(work)
+
+    def call() -> Any:
+        return client.post("/quickanalysis/statistics", body, content_type="application/json")
+
+    waiting = [asyncio.create_task(call()) for _ in range(pool.AT_ONCE)]
+    try:
+        for _ in range(pool.AT_ONCE):
+            assert await asyncio.to_thread(slow.begun.acquire, timeout=300)
+        monkeypatch.setattr(frames, "find", held_up)
+        monkeypatch.setattr(pool, "start", noted)
+        leaving = asyncio.create_task(call())
+        assert await asyncio.to_thread(checking.wait, 300)
+        leaving.cancel()
+        await _until(leaving.done)
+        go_on.set()
+        await _until(lambda: started and _free_places() == pool.WAITING)
+    finally:
+        go_on.set()
+        slow.go_on.set()
+    assert leaving.cancelled()
+    assert [(await task).status_code for task in waiting] == [200] * len(waiting)
+    assert not slow.begun.acquire(blocking=False)
 
 
 def test_a_place_is_free_again_after_a_failure() -> None:

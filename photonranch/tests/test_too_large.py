@@ -27,6 +27,34 @@ def test_it_is_said(path: str, body: bytes, content_type: str) -> None:
     assert len(answer.content) < 300
 
 
+def files(count: int, name: bytes) -> bytes:
+    part = b'--x\r\nContent-Disposition: form-data; name="file%d"; filename="%b"\r\n\r\n1\r\n'
+    return b"".join(part % (number, name) for number in range(count)) + b"--x--\r\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        # Its second file is refused by itself; those without a name count all the same.
+        ("/api/upload/file", b""),
+        ("/admin/login/", b"x"),
+        ("/sign-in", b"x"),
+    ],
+)
+def test_too_many_files_in_one_form(path: str, name: bytes, settings: Settings) -> None:
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    assert isinstance(most, int)
+    client = Client(raise_request_exception=False)
+
+    as_many_as_may, more = (
+        client.generic("POST", path, files(count, name), MULTIPART) for count in (most, most + 1)
+    )
+
+    assert as_many_as_may.status_code < 413
+    assert (more.status_code, len(more.content) < 300) == (413, True)
+
+
 @pytest.mark.django_db
 def test_a_file_that_is_too_large(settings: Settings) -> None:
     settings.UPLOAD_MAX_BYTES = 1_000_000

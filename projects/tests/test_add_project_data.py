@@ -1,12 +1,14 @@
 """POST /projects/add-project-data and add-project-event."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from conftest import Published
+from projects import services
 from projects.models import Project
-from testing.cast import Api, Person, a_project, an_exposure, at_once, text
+from testing.cast import BEFORE_THE_NIGHTS, Api, Person, a_project, an_event, an_exposure, at_once, text
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +153,26 @@ def test_events_noted_at_once_are_all_kept(api: Api) -> None:
     at_once(8, lambda n: Api().post("/projects/add-project-event", {**KEY, "event_id": str(n)}))
 
     assert sorted(stored()["scheduled_with_events"]) == [str(n) for n in range(8)]
+
+
+def test_it_notes_so_many_events_and_no_more(
+    api: Api, alice: Person, published: Published, before_the_nights: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not in the calendar makes room: else anybody could fill the list with what they make up."""
+    monkeypatch.setattr(services, "MOST_EVENTS", 3)
+    api.post("/projects/new-project", a_project(scheduled_with_events=["made up", {"of": "another type"}]))
+    events = [an_event(BEFORE_THE_NIGHTS + timedelta(hours=hour)) for hour in range(4)]
+    for event in events:
+        assert api.post("/calendar/newevent", event, as_=alice).status_code == 200
+    ids = [event["event_id"] for event in events]
+
+    answers = [api.post("/projects/add-project-event", {**KEY, "event_id": each}) for each in ids]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 409]
+    assert text(answers[-1]) == "event_id: 3 events are noted with this project, and more are not kept."
+    assert stored()["scheduled_with_events"] == ids[:3]
+    again = api.post("/projects/add-project-event", {**KEY, "event_id": ids[0]})
+    assert again.json() == {"message": "Event already associated with project."}
 
 
 def test_an_event_of_an_unknown_project_is_refused(api: Api) -> None:

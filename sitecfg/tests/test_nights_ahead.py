@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from conftest import Published
 from photonranch.celery import app
 from sitecfg import nights, services, tasks
-from sitecfg.models import Night
+from sitecfg.models import Night, Site
 from sitecfg.places import UnknownSite, position_of
 from sitecfg.tests.cast import obs_configuration, put_both, wema_configuration
 from sky import night_events
@@ -159,6 +159,30 @@ def test_a_site_that_loses_its_place_meanwhile_costs_a_line_and_no_traceback(
 
     assert not Night.objects.exists()
     assert "no nights for saf: Neither the configuration of saf nor its WEMA's has: latitude" in caplog.text
+
+
+@pytest.mark.parametrize("step", ["_place_of", "_keep"])
+def test_a_site_that_is_gone_meanwhile_costs_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    """Removed after the worker read that it is there: before its nights are computed, or kept."""
+    put_both()
+    go_on = getattr(nights, step)
+
+    def remove_first(code: str, *args: Any) -> Any:
+        if code == "saf":
+            Site.objects.filter(code=code).delete()
+        return go_on(code, *args)
+
+    monkeypatch.setattr(nights, step, remove_first)
+    caplog.set_level("INFO", "sitecfg.nights")
+
+    tasks.compute_nights_of("safw")
+
+    # The WEMA's are kept: one that is gone is no matter of the others'.
+    assert set(Night.objects.values_list("site", flat=True)) == {"safw"}
+    assert ("no nights for saf: There is no site 'saf'." in caplog.text) is (step == "_place_of")
+    assert "Traceback" not in caplog.text
 
 
 def test_a_deleted_site_has_no_nights(api: Api) -> None:
