@@ -9,27 +9,46 @@ import ast
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from email.utils import parsedate
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.http import HttpRequest
 from django.http.cookie import parse_cookie
-from django.test import RequestFactory
+from django.http.multipartparser import MultiPartParserError
+from django.test import RequestFactory, override_settings
 from django.urls import Resolver404, resolve
+from django.utils.cache import get_conditional_response
+from django.utils.translation.trans_real import parse_accept_lang_header
+from drf_spectacular.renderers import OpenApiYamlRenderer
+from prometheus_client.exposition import choose_encoder
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from whitenoise.responders import StaticFile
 
 from console.site.status import NUMBER
-from images import delivery, headers, names
+from images import delivery, fitsfile, headers, names
 from photonranch.api import instants, middleware
 from photonranch.api.fields import SITE_CODE
 from photonranch.api.header_lines import without_backslashes
+from photonranch.auth.sessions import comes_from_another_page
 from photonranch.excerpts import excerpt, quoted
 from photonranch.lenient_json import NotJson, clean_text, dumps, loads
 from photonranch.observe import tracing
+from photonranch.observe import views as observe_views
 from photonranch.observe.logs import redacted
 from projects import progress
 from sitecfg.angles import decimal_or_sexagesimal
 from streams.sqs import operations, signatures
+from streams.sqs.errors import SqsError
+from streams.sqs.wire import QueryWire
 
 
 class Reader(NamedTuple):
@@ -136,6 +155,99 @@ JSON = (
     repeated("9", "[1e", "]"),
 )
 
+
+def asked(**headers: str) -> HttpRequest:
+    return RequestFactory().get("/", headers={name.replace("_", "-"): text for name, text in headers.items()})
+
+
+def host(text: str) -> Any:
+    with suppress(DisallowedHost):
+        return asked(host=text).get_host()
+
+
+def accepted(text: str) -> Any:
+    """As the API's documentation chooses its form, pages theirs, and the metrics theirs."""
+    request = asked(accept=text)
+    with suppress(NotAcceptable):
+        DefaultContentNegotiation().select_renderer(Request(request), [OpenApiYamlRenderer(), JSONRenderer()])
+    return request.get_preferred_type(["text/html"]), choose_encoder(text)
+
+
+def condition(text: str) -> Any:
+    """Whether a file that somebody has is still the same: a frame, and a page's picture or script."""
+    tags = asked(if_none_match=text, if_match=text, if_modified_since=text, if_unmodified_since=text)
+    dates = asked(if_modified_since=text, if_unmodified_since=text)
+    for request in (tags, dates):
+        get_conditional_response(request, etag='"1-2"', last_modified=1)
+    return delivery._still(text, '"1-2"', 1.0), parsedate(text)
+
+
+def part_of_file(text: str) -> Any:
+    with suppress(ValueError):
+        StaticFile.parse_byte_range(text)
+    return delivery._wanted(asked(range=text), 1000, '"1-2"', 1.0)
+
+
+def came_from(text: str) -> Any:
+    """Who stands between, and which page it is."""
+    proxied = asked(x_forwarded_for=text, forwarded=text, x_forwarded_proto=text, x_forwarded_host=text)
+    with override_settings(TRUST_PROXY=True):
+        middleware.client_address(proxied)
+    for page in (asked(origin=text), asked(referer=text)):
+        comes_from_another_page(page)
+    return proxied.is_secure(), observe_views._is_near(proxied)
+
+
+def form(text: str, boundary: str = "x") -> Any:
+    """A body of many parts, as a page's form or a file's is read."""
+    kind = f"multipart/form-data; boundary={boundary}"
+    request = RequestFactory().generic("POST", "/", text.encode(), kind)
+    with suppress(MultiPartParserError, SuspiciousOperation):
+        return request.POST, request.FILES
+
+
+def form_of_few_characters(text: str) -> Any:
+    """The same where what separates the parts is made of what the body repeats."""
+    return form(text, "-"), form(text, "-" * 70), form(text, "a" * 69 + "b")
+
+
+def sqs_form(text: str) -> Any:
+    kind = "application/x-www-form-urlencoded"
+    with suppress(SqsError):
+        return QueryWire(RequestFactory().generic("POST", "/sqs", text.encode(), kind)).parameters
+
+
+def layout_of_frame(text: str) -> Any:
+    """One card after the other, then the end."""
+    cards = "".join(text[at : at + 80].ljust(80) for at in range(0, len(text), 80))
+    whole = "SIMPLE  =                    T".ljust(80) + cards + "END".ljust(80)
+    with suppress(fitsfile.Unreadable):
+        return fitsfile.first_image(BytesIO(whole.encode("latin-1", "replace")))
+
+
+def card_of_frame(text: str) -> Any:
+    return fitsfile._LAYOUT.fullmatch(text), fitsfile._value(text)
+
+
+PART = '--x\r\nContent-Disposition: form-data; name="a"'
+END = "\r\n--x--\r\n"
+FORMS = (
+    repeated("--x"),
+    repeated("--x\r\n\r\n\r\n"),
+    repeated(PART + "\r\n\r\n1\r\n", end=END),
+    repeated(PART + '; filename="a"\r\n\r\n1\r\n', end=END),
+    repeated("A: b; c\r\n", "--x\r\n", END),
+    repeated(";", PART, "\r\n\r\n1" + END),
+    repeated('\\"', PART + '; b="', "\r\n\r\n1" + END),
+    repeated("\r\n--", PART + "\r\n\r\n", END),
+    repeated("\r\n--", PART + '; filename="a"\r\n\r\n', END),
+    repeated(" ", PART + '; filename="a"\r\nContent-Transfer-Encoding: base64\r\n\r\n', END),
+    repeated("../", PART + '; filename="', '"\r\n\r\n1' + END),
+    repeated("-"),
+    repeated("\r\n"),
+)
+
+
 READERS: dict[str, Reader] = {
     "log lines": Reader(redacted, ADDRESSES),
     "excerpts": Reader(lambda text: (excerpt(text), quoted(text)), (repeated("\n"), repeated("'\""))),
@@ -189,6 +301,99 @@ READERS: dict[str, Reader] = {
         content_type,
         (repeated(";", 'a/b; "'), repeated(";", "a/b"), repeated("x=", "a/b;"), repeated('\\"', "a/b; x=")),
     ),
+    "Accept": Reader(
+        accepted,
+        (
+            repeated("a/b,"),
+            repeated(";"),
+            repeated(",", "a/b"),
+            repeated(";q=0", "a/b"),
+            repeated('\\"', 'a/b; x="'),
+            repeated("*/*;a=b,"),
+            repeated(" ", "a/b", ","),
+        ),
+    ),
+    "Accept-Language": Reader(
+        parse_accept_lang_header, (repeated("a-"), repeated("de,"), repeated("de;q=0."), repeated("a"))
+    ),
+    "conditions": Reader(
+        condition,
+        (
+            *DIGITS,
+            repeated('"a",'),
+            repeated('W/"'),
+            repeated(" ", "Sat, 21 Nov 2026 02:00:00", "GMT"),
+            repeated("Sat, "),
+            repeated(","),
+            repeated("a", end=", 21-Nov-26"),
+            repeated(":", "21 Nov 2026 "),
+            repeated("-"),
+        ),
+    ),
+    "parts of files": Reader(
+        part_of_file,
+        (*DIGITS, repeated("1", "bytes="), repeated("1-2,", "bytes="), repeated(" ", "bytes=1-")),
+    ),
+    "proxies and pages": Reader(
+        came_from,
+        (
+            repeated("1.2.3.4, "),
+            repeated(","),
+            repeated("for=a;"),
+            repeated("["),
+            repeated("a.", "http://"),
+            repeated("@", "http://"),
+            repeated(":", "http://["),
+            repeated("#?/", "http://a"),
+        ),
+    ),
+    "Host": Reader(
+        host, (repeated("a."), repeated(":"), repeated("["), repeated("1", "[", "]"), repeated("@"))
+    ),
+    "forms": Reader(form, FORMS, 20_000),
+    "forms of few characters": Reader(
+        form_of_few_characters,
+        (repeated("-"), repeated("\r\n-"), repeated("a"), repeated("a" * 69 + "c")),
+        20_000,
+    ),
+    "SQS forms": Reader(
+        sqs_form,
+        (
+            repeated("&"),
+            repeated("a=b&"),
+            repeated("%41", "Action="),
+            repeated("%", "Action="),
+            repeated("+", "Action="),
+            repeated("=", "Action"),
+            repeated("1", "SendMessageBatchRequestEntry.", ".Id=1"),
+            repeated(".", "SendMessageBatchRequestEntry.1", "=1"),
+            repeated("SendMessageBatchRequestEntry.1.Id=1&"),
+        ),
+    ),
+    "layouts of frames": Reader(
+        layout_of_frame,
+        (
+            repeated("BITPIX  = '"),
+            repeated("NAXIS   =                   99".ljust(80)),
+            repeated(("XTENSION= " + "'" * 9).ljust(80)),
+            repeated("END".rjust(80)),
+            repeated("NAXIS1  = 1D1D1D1D".ljust(80)),
+            repeated(" "),
+        ),
+        20_000,
+    ),
+    # Longer than any card is, so that it does not hang on that alone.
+    "cards of frames": Reader(
+        card_of_frame,
+        (
+            *DIGITS,
+            repeated("''", "'"),
+            repeated("'a", "'"),
+            repeated(" "),
+            repeated("1", "NAXIS"),
+            repeated("1D"),
+        ),
+    ),
     "cookies": Reader(
         lambda text: parse_cookie(without_backslashes(text)),
         (
@@ -204,7 +409,8 @@ READERS: dict[str, Reader] = {
 # What is compiled outside of READERS, and why no stranger's text can make it slow.
 ELSEWHERE = {
     "photonranch/observe/logs.py": "RE2, see READERS",
-    "images/fitsfile.py": "the cards of a file, which have 80 characters each",
+    "photonranch/conf/env.py": "what the operator set, once at the start",
+    "images/fitsfile.py": "in READERS",
     "images/capture_dates.py": "in READERS, by images.headers' public functions",
     "images/cards.py": "in READERS, by images.headers' public functions",
     "images/headers.py": "in READERS, by its public functions",
@@ -236,6 +442,7 @@ COUNTED = {
     "images/values.py": 1,
     "sitecfg/angles.py": 2,
     "photonranch/api/fields.py": 1,
+    "photonranch/conf/env.py": 1,
     "photonranch/lenient_json.py": 1,
     "photonranch/api/middleware.py": 1,
     "photonranch/observe/logs.py": 3,

@@ -36,8 +36,8 @@ def files(count: int, name: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        # Its second file is refused by itself; those without a name count all the same.
-        ("/api/upload/file", b""),
+        # Its second file is refused by itself; those without a name of their own count all the same.
+        ("/api/upload/file", b"."),
         ("/admin/login/", b"x"),
         ("/sign-in", b"x"),
     ],
