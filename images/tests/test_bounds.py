@@ -115,6 +115,46 @@ def test_pixels_are_counted_in_the_header(
     assert peak() < 60
 
 
+def of_scans(count: int) -> bytes:
+    """A picture that is refined over and over, by scans with nothing in them."""
+    file = io.BytesIO()
+    Pillow.new("L", (1500, 1500)).save(file, "JPEG", progressive=True, quality=1)
+    data = file.getvalue()
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * (count - data.count(b"\xff\xda")) + data[-2:]
+
+
+@pytest.mark.parametrize("work", ["check", "thumbnail"])
+def test_scans_are_counted_before_any_is_decoded(tmp_path: Path, work: str) -> None:
+    source, target = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    source.write_bytes(of_scans(100))
+    pictures.check_jpg(source) if work == "check" else pictures.thumbnail(source, target)
+
+    source.write_bytes(of_scans(101))
+    with pytest.raises(Unreadable, match="more than the 100 scans"):
+        pictures.check_jpg(source) if work == "check" else pictures.thumbnail(source, target)
+
+
+@pytest.mark.parametrize("place", [1024**2 - 2, 1024**2 - 1, 1024**2])
+def test_a_scan_counts_wherever_the_file_is_read_in_two(tmp_path: Path, place: int) -> None:
+    """Its marker may lie across two pieces."""
+    picture = of_scans(101)
+    filler = comments(place - picture.index(b"\xff\xda"))
+    source = tmp_path / "a.jpg"
+    source.write_bytes(picture[:2] + filler + picture[2:])
+    assert source.read_bytes().index(b"\xff\xda") == place
+
+    with pytest.raises(Unreadable, match="more than the 100 scans"):
+        pictures.check_jpg(source)
+
+
+def comments(length: int) -> bytes:
+    """Comments of a jpg that take `length` bytes together."""
+    count = length // 50_000
+    sizes = [length * (n + 1) // count - length * n // count for n in range(count)]
+    return b"".join(b"\xff\xfe" + struct.pack(">H", size - 2) + bytes(size - 4) for size in sizes)
+
+
 def png_bomb() -> bytes:
     """30,000 × 30,000 pixels of nothing in a few hundred kilobytes."""
 
