@@ -194,6 +194,7 @@ class Directory(ChoiceFilter):
         ("info-images", "info-images"),
         ("allsky", "allsky"),
         ("test", "test"),
+        ("previews", "previews"),
         ("elsewhere", "not the archive's"),
     )
     # The partial indexes "upload_newest" and "upload_info_oldest".
@@ -282,7 +283,7 @@ class UploadAdmin(SiteLinked, StaffAdmin):
     def image(self, upload: Upload) -> SafeString | str:
         base = upload.filename.rpartition("-")[0]
         found = Image.objects.filter(base_filename=base).values_list("pk", flat=True).first()
-        return link("images.image", found, base) if upload.directory == "data" else "–"
+        return link("images.image", found, base) if upload.directory in ("data", "previews") else "–"
 
 
 @admin.register(InfoImage)

@@ -278,6 +278,7 @@ def main() -> None:
     limit_memory()
     work: dict[str, Callable[..., Any]] = {
         "check_jpg": lambda source: conversions.check_jpg(Path(source)),
+        "preview": lambda source, target: conversions.preview(Path(source), Path(target)),
         "thumbnail": lambda source, target: conversions.thumbnail(Path(source), Path(target)),
         "tiff": lambda source, target, stretch: conversions.tiff(Path(source), Path(target), stretch),
         "unpack": lambda source, target, packing: unpacking.unpack(Path(source), Path(target), packing),

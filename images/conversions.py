@@ -1,4 +1,5 @@
-"""Pictures made of files: thumbnails of jpgs, TIFFs of frames. Run in a child process (images.childprocess).
+"""Pictures made of files: thumbnails of jpgs, TIFFs and jpgs of frames. Run in a child process
+(images.childprocess).
 
 Paths in, paths out: no Django, no database. What cannot be read, or is larger than any frame here, raises
 Unreadable with the reason, before any of it is decoded.
@@ -7,6 +8,7 @@ Unreadable with the reason, before any of it is decoded.
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,6 +33,8 @@ THUMBNAIL_PX = 128
 # Of a picture that is wider the whole width is shown, with black above and below: a strip of 65,500 × 2
 # pixels at 128 px height would be 2.4 GB.
 MOST_THUMBNAIL_WIDTH = 512
+# Telescopes send jpgs about 900 px wide.
+MOST_PREVIEW_PX = 1600
 # Pillow's own check comes too late for us: it counts pixels, and warns.
 Pillow.MAX_IMAGE_PIXELS = None
 # A progressive jpg is decoded from all its coefficients, two bytes each, whatever size is asked for.
@@ -115,7 +119,7 @@ def _coefficient_bytes(picture: Any) -> float:
     return float(picture.width * picture.height * samples * 2)
 
 
-# --- TIFF --------------------------------------------------------------------------------------------------
+# --- TIFF, and jpg of a frame ------------------------------------------------------------------------------
 
 
 def tiff(source: Path, target: Path, stretch: str) -> None:
@@ -125,9 +129,22 @@ def tiff(source: Path, target: Path, stretch: str) -> None:
     The frame is read twice in strips, once for black and white and once for the greys, so that memory does
     not grow with it. What is packed lies unpacked beside `target` meanwhile.
     """
+    with _frame(source, target.parent) as frame:
+        _write_tiff(frame, target, stretch)
+
+
+def preview(source: Path, target: Path) -> None:
+    """A grey jpg of the first image's pixels, as the TIFF by arcsinh shows them, in their order; of a frame
+    with more than MOST_PREVIEW_PX in a row or column the mean of so many pixels that it fits."""
+    with _frame(source, target.parent) as frame:
+        _write_preview(frame, target)
+
+
+@contextmanager
+def _frame(source: Path, folder: Path) -> "Iterator[Frame]":
     try:
-        with _plain(source, target.parent) as (file, part):
-            _write_tiff(Frame(file, part), target, stretch)
+        with _plain(source, folder) as (file, part):
+            yield Frame(file, part)
     except DAMAGED as error:
         raise as_unreadable(error, "cannot be read as FITS") from None
 
@@ -232,3 +249,23 @@ def _write_tiff(frame: Frame, target: Path, stretch: str) -> None:
         file.seek(place[0])
         for strip in frame.strips():
             file.write(greys(strip).astype("<u2", copy=False).data)
+
+
+def _write_preview(frame: Frame, target: Path) -> None:
+    many = ceil(max(frame.width, frame.height) / MOST_PREVIEW_PX)
+    across, down = min(many, frame.width), min(many, frame.height)
+    greys = frame.greys("arcsinh")
+    strips = (greys(strip).reshape(-1, frame.width) for strip in frame.strips())
+    small = np.concatenate(list(_means(strips, across, down)))
+    Pillow.fromarray(np.rint(small / 257).astype(np.uint8)).save(target, "JPEG", quality=90)
+
+
+def _means(strips: Iterator[NDArray[Any]], across: int, down: int) -> Iterator[NDArray[np.float32]]:
+    """Of rectangles of so many pixels each; what is left over at the right and below is left out."""
+    rest: NDArray[Any] | None = None
+    for strip in strips:
+        rows = strip if rest is None else np.concatenate([rest, strip])
+        height, width = len(rows) // down, rows.shape[1] // across
+        whole = rows[: height * down, : width * across].reshape(height, down, width, across)
+        yield whole.mean(axis=(1, 3), dtype=np.float32)
+        rest = rows[height * down :]

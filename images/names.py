@@ -30,6 +30,9 @@ SMALL_JPG = ("11",)
 LARGE_FITS = ("00", "01")
 SMALL_FITS = ("10", "13")
 THUMBNAIL_OF = "10"
+# How the pictures end that the archive makes of a FITS file which came without a jpg. Nobody else may send a
+# file of such a name: the two would overwrite each other.
+PREVIEW = "_preview.jpg"
 
 # What a file is, by its extension in small letters. A packed frame may be called `.fz` alone.
 KINDS = {
@@ -42,6 +45,7 @@ KINDS = {
     "txt": "txt",
 }
 _FITS = re.compile(r"\.(fits|fit|fts|fz)(\.|$)", re.IGNORECASE)
+_MEDIUM_JPG = re.compile(r"(.*-[A-Za-z]+10)\.jpe?g", re.IGNORECASE)
 _PACKED = re.compile(r"\.(fz|bz2|gz)$", re.IGNORECASE)
 
 
@@ -146,13 +150,25 @@ def place_of(key: str) -> tuple[str, int | None, str]:
 
 
 def alternatives(name: str) -> list[str]:
-    """`name`, and the names to try when it is not there: of full-size frames either `00` or `01` exists."""
+    """`name`, and the names to try when it is not there: of full-size frames either `00` or `01` exists, and
+    for a jpg that nobody sent the archive may have made one."""
     found = [name]
     for level, other in (("00", "01"), ("01", "00")):
         changed = re.sub(rf"(?i)(-[A-Z]+){level}(\.(?:fits|fit|fts|fz)\b)", rf"\g<1>{other}\2", name)
         if changed != name:
             found.append(changed)
+    if picture := _MEDIUM_JPG.fullmatch(name):
+        found.append(picture[1] + PREVIEW)
     return found
+
+
+def preview(frame: FrameName, level: str) -> str:
+    """The last part of the name of a picture that the archive makes of this frame's FITS file."""
+    return f"{frame.data_type[: LONGEST_TAIL - len(level + PREVIEW)]}{level}{PREVIEW}"
+
+
+def is_preview(name: str) -> bool:
+    return name.endswith(PREVIEW)
 
 
 def without_packing(name: str) -> str:

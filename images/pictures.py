@@ -1,4 +1,4 @@
-"""Pictures and frames made of others: thumbnails, plain FITS of packed ones, stretched TIFFs.
+"""Pictures and frames made of others: thumbnails, plain FITS of packed ones, stretched TIFFs and jpgs.
 
 What a stranger sent is decoded in a child process (images.childprocess) with a limit of memory and one of
 time; how, is in images.conversions and images.unpacking. Each of these raises Unreadable with the reason for
@@ -13,7 +13,17 @@ from typing import Any
 from images.childprocess import children
 from images.fitsfile import Unreadable
 
-__all__ = ["PACKINGS", "STRETCHES", "Unreadable", "check_jpg", "thumbnail", "tiff", "unpack", "warm_up"]
+__all__ = [
+    "PACKINGS",
+    "STRETCHES",
+    "Unreadable",
+    "check_jpg",
+    "preview",
+    "thumbnail",
+    "tiff",
+    "unpack",
+    "warm_up",
+]
 
 STRETCHES = ("linear", "arcsinh")
 # How files are packed as a whole. Frames packed by tiles (.fz) are FITS files themselves.
@@ -40,6 +50,11 @@ def unpack(source: Path, target: Path, packing: str) -> None:
 def tiff(source: Path, target: Path, stretch: str) -> None:
     """A 16-bit grey TIFF of the first image in a FITS file, packed or not."""
     children.run("tiff", source.absolute(), target.absolute(), stretch, seconds=CONVERSION_S)
+
+
+def preview(source: Path, target: Path) -> None:
+    """A grey jpg of the first image in a FITS file, packed or not, up to 1600 px wide and high."""
+    children.run("preview", source.absolute(), target.absolute(), seconds=CONVERSION_S)
 
 
 def warm_up() -> None:

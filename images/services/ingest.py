@@ -23,6 +23,7 @@ from django.utils import timezone
 from images import headers, names, people, pictures
 from images.models import UNEXPECTED, DateSource, Image, ImageHeader, InfoImage, Upload, Uploads
 from images.names import FrameName
+from images.services import previews, stacks
 from images.signals import header_read
 from images.store import NotStored, Stored, draft, store
 from photonranch.api.outages import outage
@@ -34,7 +35,6 @@ INFO_LIFE = timedelta(hours=48)
 # What is not for keeping: data type → how long. The site "tst" tests expiry itself.
 LIVES = {"EP": timedelta(days=7), "EF": timedelta(days=1)}
 TEST_SITE, TEST_LIFE = "tst", timedelta(minutes=5)
-NOT_STACKED = ("", "no")
 PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
 # What a column holds when its header does not say: a header replaces all that came from the one before.
 UNKNOWN: dict[str, Any] = {
@@ -93,18 +93,8 @@ def ingest(upload: Upload) -> None:
 
 
 def _ingest(upload: Upload) -> None:
-    mended: list[str] | None = None
     try:
-        frame = names.parse(upload.filename)
-        if upload.directory == "data":
-            finding = _read(upload.key, frame)
-            _save_frame(frame, finding)
-        elif upload.directory == "info-images":
-            finding = _read(upload.key, frame, archived=False)
-            _save_info(frame, upload, finding)
-        else:
-            raise NoFrame(f"files in {upload.directory} are kept as they are")
-        mended = finding.mended()
+        finding = _recorded(upload, names.parse(upload.filename))
     except (NoFrame, names.BadName) as reason:
         _settle(upload, Upload.State.KEPT, str(reason))
     except NotStored:
@@ -113,7 +103,22 @@ def _ingest(upload: Upload) -> None:
         log.warning("%s: %s", upload.key, reason)
         _settle(upload, Upload.State.FAILED, str(reason))
     else:
-        _settle(upload, Upload.State.DONE, "", mended)
+        _settle(upload, Upload.State.DONE, "", finding.mended())
+
+
+def _recorded(upload: Upload, frame: FrameName) -> Finding:
+    """What the file says, once it has been written down."""
+    if upload.directory == previews.DIRECTORY:
+        previews.make(upload, frame)
+        return Finding()
+    if upload.directory not in ("data", "info-images"):
+        raise NoFrame(f"files in {upload.directory} are kept as they are")
+    finding = _read(upload.key, frame, archived=upload.directory == "data")
+    if upload.directory == "data":
+        _save_frame(frame, finding)
+    else:
+        _save_info(frame, upload, finding)
+    return finding
 
 
 def _same(upload: Upload) -> Uploads:
@@ -126,7 +131,10 @@ def _begin(upload: Upload) -> bool:
     if upload.tries >= TRIES:
         _settle(upload, Upload.State.FAILED, upload.reason or f"{UNEXPECTED}its workers were lost")
         return False
-    again = timezone.now() + PAUSES[min(upload.tries, len(PAUSES) - 1)]
+    pause = PAUSES[min(upload.tries, len(PAUSES) - 1)]
+    if upload.directory == previews.DIRECTORY:
+        pause = max(pause, previews.LONGEST)
+    again = timezone.now() + pause
     waiting = _same(upload).filter(state=Upload.State.WAITING)
     return bool(waiting.update(tries=F("tries") + 1, try_at=again))
 
@@ -245,6 +253,10 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
         image.save(update_fields=[*changes, "listed"])
         if finding.made:
             _note_made(finding.made, frame)
+        if frame.kind == "fits":
+            previews.order(image, frame)
+        elif "jpg" in changes:
+            previews.cancel(image)
         if from_header:
             header_read.send(Image, image=image)
         if image.jpg:
@@ -254,9 +266,9 @@ def _save_frame(frame: FrameName, finding: Finding) -> None:
                 "imagedata",
                 {"s3_directory": "data", "base_filename": frame.base, "site": frame.site},
             )
-    _settle_stack(image.site, image.smart_stack)
+    stacks.settle(image.site, image.smart_stack)
     if stack_before != image.smart_stack:
-        _settle_stack(image.site, stack_before)
+        stacks.settle(image.site, stack_before)
 
 
 def _locked(frame: FrameName) -> Image:
@@ -335,25 +347,6 @@ def _note_made(made: Stored, frame: FrameName) -> None:
     )
     fresh = ["directory", "filename", "site", "size_bytes", "uploaded_at", "state"]
     Upload.objects.bulk_create([row], update_conflicts=True, unique_fields=["key"], update_fields=fresh)
-
-
-def _settle_stack(site: str, name: str) -> None:
-    """Of the frames of one smart stack with a picture, list the one that sums the most.
-
-    In a transaction after the frame's own: whoever comes last sees every other. Rows are locked in one order,
-    so two that meet wait and do not block each other.
-    """
-    if name in NOT_STACKED:
-        return
-    with transaction.atomic():
-        stack = Image.objects.filter(site=site, smart_stack=name, stack_number__isnull=False)
-        frames = list(stack.order_by("pk").select_for_update().only("jpg", "listed", "stack_number"))
-        with_picture = [one for one in frames if one.jpg]
-        top = max(with_picture, key=lambda one: (one.stack_number or 0, one.pk), default=None)
-        for one in frames:
-            if one.listed != (one is top):
-                one.listed = one is top
-                one.save(update_fields=["listed"])
 
 
 # --- Info images -------------------------------------------------------------------------------------------

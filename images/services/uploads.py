@@ -41,6 +41,10 @@ def key_for(directory: str, filename: str, channel: int) -> str:
         raise Forbidden("info_channel: must be 1, 2 or 3.")
     if not names.is_safe(filename):
         raise BadRequest(f"object_name: must be a plain file name of at most {names.LONGEST} characters.")
+    if names.is_preview(filename):
+        raise BadRequest(
+            f"object_name: names that end in {names.PREVIEW} are given to pictures that are made here."
+        )
     return names.key_of(directory, filename, channel)
 
 
@@ -54,6 +58,8 @@ def received(stored: Stored) -> Upload | None:
     except names.BadName as reason:
         _note_elsewhere(stored, str(reason))
         return None
+    if names.is_preview(filename):
+        return None  # An object store announces, and the sweep finds, what was made here as well.
     with transaction.atomic():
         upload, _ = Upload.objects.update_or_create(
             key=stored.key,
