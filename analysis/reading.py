@@ -12,13 +12,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import NoRoom, Refused
 from images import headers
+from images.headers import Header
+from images.values import number
 
 # The largest camera here has 151 million pixels.
 MAX_PIXELS = 160_000_000
@@ -39,10 +41,14 @@ def decode(source: Path, target: Path) -> None:
     warnings.simplefilter("ignore")
     warnings.filterwarnings("error", message="File may have been truncated", category=UserWarning)
     try:
-        _check_header(source)
+        scale = _scale_in_text(_checked_header(source))
         # Not mapped: astropy maps no scaled image, and of one that is not it reads the strips alone as well.
-        with _opened(source) as file, fits.open(file, memmap=False, output_verify="ignore") as hdus:
-            _write(_first_image(hdus), target)
+        how: dict[str, Any] = {"memmap": False, "output_verify": "ignore"}
+        with (
+            _opened(source) as file,
+            fits.open(file, **how, do_not_scale_image_data=scale is not None) as hdus,
+        ):
+            _write(_first_image(hdus), target, scale)
     except DAMAGED as error:
         raise Refused(f"it cannot be read as FITS ({_brief(error)})", lasting=True) from None
 
@@ -66,7 +72,7 @@ def _opened(source: Path) -> Iterator[Any]:
     yield str(source)
 
 
-def _check_header(source: Path) -> None:
+def _checked_header(source: Path) -> Header:
     """Headers that have no end, which astropy would read for as long as they go on, end here; and so do
     frames that are too large."""
     with _opened(source) as opened, open(opened, "rb") if isinstance(opened, str) else opened as file:
@@ -74,6 +80,30 @@ def _check_header(source: Path) -> None:
     sizes = header.get("NAXIS1"), header.get("NAXIS2")
     if all(isinstance(size, int) for size in sizes):
         _check_size(*sizes)
+    return header
+
+
+class Scale(NamedTuple):
+    """From numbers as they are stored to physical values."""
+
+    factor: float
+    zero: float
+    blank: float | None
+
+    def __call__(self, stored: NDArray[Any]) -> NDArray[np.float64]:
+        values = stored.astype(np.float64) * self.factor + self.zero
+        if stored.dtype.kind in "iu" and self.blank is not None:
+            values[stored == self.blank] = np.nan
+        return values
+
+
+def _scale_in_text(header: Header) -> Scale | None:
+    """Where BSCALE, BZERO or BLANK are written as text, which astropy cannot reckon with; else None."""
+    written = [header.get(keyword) for keyword in ("BSCALE", "BZERO", "BLANK")]
+    if not any(isinstance(value, str) for value in written):
+        return None
+    factor, zero, blank = map(number, written)
+    return Scale(1.0 if factor is None else factor, zero or 0.0, blank)
 
 
 def _check_size(width: Any, height: Any) -> None:
@@ -88,11 +118,12 @@ def _first_image(hdus: Any) -> Any:
     raise Refused("there is no image in it", lasting=True)
 
 
-def _write(hdu: Any, target: Path) -> None:
+def _write(hdu: Any, target: Path, scale: Scale | None) -> None:
     *planes, height, width = hdu.shape
     _check_size(width, height)
     first = (0,) * len(planes)
-    dtype = hdu.section[(*first, slice(0, 1), slice(None))].dtype.newbyteorder("=")
+    stored = hdu.section[(*first, slice(0, 1), slice(None))].dtype.newbyteorder("=")
+    dtype = np.dtype(np.float64) if scale else stored
     _check_room(target.parent, height * width * dtype.itemsize)
     draft = target.with_name(f"{target.name}.{os.getpid()}")
     try:
@@ -107,7 +138,8 @@ def _write(hdu: Any, target: Path) -> None:
                 strip = hdu.section[(*first, slice(top, min(top + rows, height)), slice(None))]
                 if strip.size != (min(top + rows, height) - top) * width:
                     raise ValueError("it ends inside its pixels")
-                file.write(np.ascontiguousarray(strip, dtype=dtype).data)
+                values = scale(strip) if scale else strip
+                file.write(np.ascontiguousarray(values, dtype=dtype).data)
         draft.replace(target)
     finally:
         with suppress(FileNotFoundError):

@@ -12,7 +12,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from analysis.tests.fields import ask, counts, field, look, packed, plain, sent, written
-from images.tests.frames import BASE
+from images.tests.frames import BASE, packed_fits, plain_fits
 from testing.cast import Api, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published", "no_child")]
@@ -166,6 +166,36 @@ def test_every_kind_of_file(api: Api, how: str) -> None:
     sent(api, content, name)
 
     assert look(api, "statistics", name)["stats"] == expected(image)
+
+
+SCALE = {"FACTOR": ("BSCALE", 2.0), "ZERO": ("BZERO", 100.0)}
+# BLANK of a packed frame astropy takes as a number only.
+SCALE_AND_BLANK = {**SCALE, "VOID": ("BLANK", -5)}
+
+
+@pytest.mark.parametrize(
+    ("made", "name", "cards", "first_row"),
+    [(plain_fits, PLAIN, SCALE_AND_BLANK, 9), (packed_fits, f"{PLAIN}.fz", SCALE, 0)],
+    ids=["plain", "packed"],
+)
+def test_a_scale_written_as_text(
+    api: Api, made: Any, name: str, cards: dict[str, tuple[str, float]], first_row: int
+) -> None:
+    """Some programs write every value between quotes."""
+    image = field().astype(np.int32)
+    image[:9] = -5
+    content = made(image, **{keyword: value for keyword, (_, value) in cards.items()})
+    for keyword, (scale, value) in cards.items():
+        stated = fits.Card(keyword, value).image.encode()
+        assert stated in content
+        content = content.replace(stated, fits.Card(scale, str(value)).image.encode())
+    sent(api, content, name)
+
+    stats = look(api, "statistics", name)["stats"]
+
+    values = image[first_row:] * 2.0 + 100
+    assert (stats["min"], stats["max"]) == (values.min(), values.max())
+    assert stats["mean"] == pytest.approx(values.mean())
 
 
 @pytest.mark.parametrize(
