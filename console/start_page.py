@@ -6,7 +6,7 @@ None of them takes longer as the tables grow: each is counted in an index that h
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from images.store import store
 from jobs.models import Job
 from logs.models import LogMessage
 from photonranch.admin.display import Tone, age, list_path, size
+from photonranch.api.instants import nearest
 from photonranch.db.counting import MOST, capped, shown
 from pipe.models import Item, Machine, now_ms
 from reservations.models import Reservation
@@ -121,7 +122,7 @@ def _online(total: int, silent: int) -> Tile:
 
 def _jobs(now: datetime) -> Tile:
     count, oldest_ms = Job.objects.backlog()
-    oldest = None if oldest_ms is None else datetime.fromtimestamp(oldest_ms / 1000, UTC)
+    oldest = None if oldest_ms is None else nearest(oldest_ms / 1000)
     late = oldest is not None and now - oldest > LONG_WAIT
     note = f"the oldest from {age(oldest, now)}" if oldest else "all fetched"
     path = list_path("jobs.job", state="UNREAD")

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -103,7 +103,7 @@ class JobAdmin(SiteLinked, StaffAdmin):
 
     @admin.display(description="issued", ordering="ulid")
     def issued(self, job: Job) -> SafeString | str:
-        return at(datetime.fromtimestamp(job.timestamp_ms / 1000, UTC))
+        return at(job.timestamp_ms / 1000)
 
     @admin.display(description="command")
     def command(self, job: Job) -> str:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from logs.models import LogMessage
 from photonranch.api.fields import SiteField, TextField
-from photonranch.api.instants import UnixTimeField
+from photonranch.api.instants import UnixTimeField, nearest
 
 
 class NewLog(serializers.Serializer[Any]):
@@ -51,10 +51,19 @@ class PushedLog(RecentLog):
     site = serializers.CharField()
 
 
+# What is nearer to 1970 than the year 1, a calendar holds.
+FIRST_BEYOND_S = 62_135_596_800
+
+
 def milliseconds(timestamp: float) -> int | float:
     """Unix seconds in milliseconds, to the microsecond; a whole number where it is one."""
     exact = round(float(timestamp) * 1000, 3)
     return int(exact) if exact.is_integer() else exact
+
+
+def _bounded(timestamp: float) -> float:
+    """The sender's time, or the end of the calendar that is nearest: no whole number is infinite."""
+    return timestamp if abs(timestamp) < FIRST_BEYOND_S else nearest(timestamp).timestamp()
 
 
 def recent(message: LogMessage) -> dict[str, Any]:
@@ -62,8 +71,8 @@ def recent(message: LogMessage) -> dict[str, Any]:
     return {
         "message": message.message,
         "log_level": message.log_level,
-        "timestamp": str(math.floor(message.timestamp)),
-        "timestamp_ms": milliseconds(message.timestamp),
+        "timestamp": str(math.floor(_bounded(message.timestamp))),
+        "timestamp_ms": milliseconds(_bounded(message.timestamp)),
     }
 
 

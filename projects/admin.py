@@ -150,7 +150,7 @@ class ProjectFrameAdmin(StaffAdmin):
 
     @admin.display(description="state")
     def how(self, frame: ProjectFrame) -> SafeString:
-        return label(frame.get_state_display(), TONES[frame.state])
+        return label(frame.get_state_display(), TONES.get(frame.state, ""))
 
     @admin.display(description="project")
     def project_link(self, frame: ProjectFrame) -> SafeString | str:

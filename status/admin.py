@@ -11,7 +11,7 @@ from photonranch.admin.actions import Done, staff_action
 from photonranch.admin.base import StaffAdmin
 from photonranch.admin.dates import Dates
 from photonranch.admin.display import as_json, at, label
-from photonranch.api.instants import from_seconds
+from photonranch.api.instants import nearest
 from sitecfg.site_filter import SiteFilter, by_site
 from sitecfg.site_link import SiteLinked
 from status import calls as site_calls
@@ -73,7 +73,7 @@ class PhaseAdmin(SiteLinked, StaffAdmin):
     search_fields = ["message"]
     search_help_text = "Text of the message"
     ordering = ["-timestamp"]
-    dates = Dates("timestamp", to_value=datetime.timestamp, to_time=from_seconds)
+    dates = Dates("timestamp", to_value=datetime.timestamp, to_time=nearest)
     fields = ["said_at", "site_link", "message"]
     readonly_fields = fields
 

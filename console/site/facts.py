@@ -1,6 +1,6 @@
 """Everything a site's page shows when it is opened: bounded lists, one query for each panel."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.http import Http404
@@ -16,6 +16,7 @@ from images.pages import rows
 from images.store import store
 from logs.models import LogMessage
 from logs.serializers import recent
+from photonranch.api.instants import nearest
 from photonranch.auth.callers import Caller
 from photonranch.excerpts import excerpt
 from reservations.models import Reservation
@@ -70,7 +71,7 @@ def gathered(caller: Caller, code: str, now: datetime) -> dict[str, Any]:
 
 
 def moment(timestamp_ms: float) -> datetime:
-    return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    return nearest(timestamp_ms / 1000)
 
 
 def _name(site: Site | None) -> str:

@@ -1,11 +1,13 @@
 """Times in pages: right when the page is made, and kept right by js/time.js, which writes them alike."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from photonranch.api.instants import nearest
 
 register = template.Library()
 
@@ -16,7 +18,7 @@ STEPS = ((60, 1, "s"), (3600, 60, "min"), (2 * 86400, 3600, "h"))
 @register.simple_tag
 def ago(at_ms: float) -> SafeString:
     """`<time>3 min ago</time>`, from unix ms."""
-    at = _moment(at_ms)
+    at = nearest(at_ms / 1000)
     return format_html(
         '<time datetime="{}" data-age title="{}">{}</time>', _iso(at), _title(at), age(at, timezone.now())
     )
@@ -25,7 +27,7 @@ def ago(at_ms: float) -> SafeString:
 @register.simple_tag
 def at(at_ms: float) -> SafeString:
     """`<time>21:04</time>`, from unix ms; with its day when that is not today. UTC."""
-    when = _moment(at_ms)
+    when = nearest(at_ms / 1000)
     text = f"{when:%H:%M}" if when.date() == timezone.now().date() else f"{when.day} {when:%b %H:%M}"
     return format_html('<time datetime="{}" data-clock title="{}">{}</time>', _iso(when), _title(when), text)
 
@@ -39,10 +41,6 @@ def age(when: datetime, now: datetime) -> str:
     unit, name = next(((unit, name) for limit, unit, name in STEPS if size < limit), (86400, "d"))
     text = f"{size // unit} {name}"
     return f"{text} ago" if seconds > 0 else f"in {text}"
-
-
-def _moment(at_ms: float) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
 def _iso(when: datetime) -> str:

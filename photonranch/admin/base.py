@@ -20,6 +20,19 @@ from photonranch.admin.lists import BoundedPaginator, StaffChangeList, newest
 MOST_FOUND = 500
 
 
+class Heading:
+    """A row for the theme's heading, which takes its key for an address as it is: of one with a line break in
+    it, such as a client may call an event, there is none."""
+
+    def __init__(self, row: Model) -> None:
+        self._meta = row._meta
+        self.pk = quote(str(row.pk))
+        self.title = str(row)
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class StaffAdmin(ModelAdmin):
     """Programs write these rows, so nobody adds or changes them by hand: that would lie about what happened.
 
@@ -154,6 +167,7 @@ class StaffAdmin(ModelAdmin):
     ) -> Any:
         """Offers the list's actions as buttons of the row's page; deleting has one of its own."""
         if obj is not None:
+            context["heading"] = Heading(obj)
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_act"
             context["actions_detail"] = [
                 {

@@ -44,6 +44,14 @@ def from_seconds(seconds: float) -> datetime:
         raise NotATime(str(seconds)[:LONGEST]) from None
 
 
+def nearest(seconds: float) -> datetime:
+    """The instant, to be shown; for what lies beyond the calendar its first or its last."""
+    try:
+        return from_seconds(seconds)
+    except NotATime:
+        return (datetime.min if seconds < 0 else datetime.max).replace(tzinfo=UTC)
+
+
 def from_milliseconds(milliseconds: int) -> datetime:
     """The instant of a unix time in milliseconds; raises NotATime."""
     try:
