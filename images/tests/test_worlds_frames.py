@@ -279,7 +279,7 @@ def arrive(api: Api, frames: list[Frame]) -> list[Image]:
     for counter, frame in enumerate(frames):
         base = f"saf-sim-cam-20261120-{counter:08d}"
         assert send(api, f"{base}-{frame.tail}", frame.content).status_code == 204
-    waiting = Upload.objects.exclude(state=Upload.State.DONE)
+    waiting = Upload.objects.filter(directory="data").exclude(state=Upload.State.DONE)
     assert [(frames[int(upload.key[26:34])].source, upload.reason) for upload in waiting] == []
     return list(Image.objects.select_related("fits_header").order_by("base_filename"))
 
