@@ -17,9 +17,13 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from photonranch.servers.limits import HEAD_S, due, most_of
+from photonranch.servers.limits import HEAD_S, TooMuch, due, most_of
 
 CHUNK = 128 * 1024
+_TOO_MUCH = (
+    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
+    b"Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n%s"
+)
 
 
 class Spent:
@@ -86,6 +90,7 @@ class LargeBodies(http_protocol.WebRequest):
     content_types: list[bytes] | None = None
     began = 0.0
     taken = 0
+    refused = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Made when the first line has come; Twisted waits for that for a minute."""
@@ -106,19 +111,36 @@ class LargeBodies(http_protocol.WebRequest):
         super().gotLength(length)
         self._has_head()
         self.began = time.monotonic()
+        if length is not None and length > most_of(self._path_said()):
+            self._refuse_at_once()
+
+    def _path_said(self) -> str:
+        """Which path it is, Twisted knows from the first line, but tells with the last byte."""
+        path: str = self.channel._path.decode("latin-1").partition("?")[0]
+        return path
+
+    def _refuse_at_once(self) -> None:
+        """Say so instead of taking any of the body; who goes on sending it is cut off."""
+        self.refused = True
+        text = TooMuch.sentence.encode()
+        self.channel.transport.write(_TOO_MUCH % (len(text), text))
+        self.channel.loseConnection()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         """Twisted lets go who says nothing for a minute, and nobody else: see photonranch.servers.limits."""
+        if self.refused:
+            self.channel.forceAbortClient()
+            return
         super().handleContentChunk(data)
         self.taken += len(data)
-        # Which path it is, Twisted knows from the first line, but tells with the last byte.
-        path = self.channel._path.decode("latin-1").partition("?")[0]
-        if time.monotonic() > due(self.began, self.taken) or self.taken > most_of(path):
+        if time.monotonic() > due(self.began, self.taken) or self.taken > most_of(self._path_said()):
             self.channel.forceAbortClient()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
         """Twisted reads a form into memory, several times over, for arguments that nobody asks for: 400 MB
         took a minute and 5 GB. It does not know a form without its type."""
+        if self.refused:
+            return
         self.content_types = self.requestHeaders.getRawHeaders(b"content-type")
         self.requestHeaders.removeHeader(b"content-type")
         super().requestReceived(command, path, version)

@@ -57,6 +57,13 @@ def _parts(path: str) -> str:
     return "/".join(part for part in path.split("/") if part)
 
 
+def announces_too_much(path: str, content_length: str | bytes | None) -> bool:
+    """Whether a body is larger than what is taken, by its own Content-Length: nobody needs to wait for it."""
+    # As bytes, which know no digits but those of ASCII; 20 of them are beyond every limit, and cost nothing.
+    text = content_length.encode("latin-1", "replace") if isinstance(content_length, str) else content_length
+    return text is not None and text.isdigit() and (len(text) > 20 or int(text) > most_of(path))
+
+
 def due(began: float, size: int) -> float:
     """Until when, on the clock of `began`, the next byte has to come after `size` came."""
     return began + GRACE_S + size / LEAST_RATE

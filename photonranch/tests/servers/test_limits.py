@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from photonranch.servers import limits
-from photonranch.servers.limits import MOST, TooMuch, TooSlow, due, most_of, patient
+from photonranch.servers.limits import MOST, TooMuch, TooSlow, announces_too_much, due, most_of, patient
 from photonranch.wsgi import application
 from testing.live import KINDS, ROOT, Server, running
 
@@ -102,6 +102,21 @@ def test_a_body_in_chunks_without_end() -> None:
     assert MOST < body.given <= MOST + 128 * 1024
 
 
+@pytest.mark.parametrize(
+    ("length", "is_too_much"),
+    [("", False), (None, False), ("1", False), (str(MOST), False), (str(MOST + 1), True), ("9" * 5000, True),
+     ("-1", False), ("1e99", False), ("١٢", False)],
+)  # fmt: skip
+def test_a_length_is_read_whatever_it_is(length: str | None, is_too_much: bool) -> None:
+    told: list[str] = []
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/logs/newlog", "CONTENT_LENGTH": length}
+
+    assert announces_too_much("/logs/newlog", length) is is_too_much
+    if is_too_much:
+        answer = application(environ, lambda status, headers: told.append(status))
+        assert (told, b"".join(answer)) == (["413 Content Too Large"], b"The body is too large.")
+
+
 # --- The servers -------------------------------------------------------------------------------------------
 
 # The real patience is half a minute; in the processes that these tests start it is a second. Python imports a
@@ -181,6 +196,14 @@ def test_a_body_without_end(server: Server) -> None:
 
     assert b" 200 " not in heard
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.live
+def test_a_length_beyond_all_limits_is_refused_before_any_of_it_comes(server: Server) -> None:
+    heard = said_to(server, HEAD + b"Content-Length: 99999999999\r\n\r\n")
+
+    assert b" 413 " in heard
+    assert b"The body is too large." in heard
 
 
 def taken_of(line: socket.socket, piece: bytes, most: int) -> int:
