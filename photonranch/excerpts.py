@@ -16,3 +16,8 @@ def excerpt(value: object) -> str:
 def quoted(value: object) -> str:
     """`value` as Python writes it (text in quotes, line ends escaped), cut to 200 characters."""
     return excerpt(repr(value[:LONGEST] if isinstance(value, str) else value))
+
+
+def storable(text: str) -> str:
+    """`text` without what no database stores: NUL, and half a surrogate pair, each of which becomes `?`."""
+    return text.encode(errors="replace").decode().replace("\0", "?")

@@ -120,6 +120,10 @@ def enqueue(queue_name: str, new: Iterable[NewItem]) -> list[Item]:
     return items
 
 
+# How often it is looked for an item again while others take what was seen, and some are left.
+TAKE_AGAIN = 10
+
+
 def take(queue_name: str, *, lease_s: float | None = None) -> Item | None:
     """Hand out the oldest item, to one consumer only; None when nothing waits.
 
@@ -127,10 +131,15 @@ def take(queue_name: str, *, lease_s: float | None = None) -> Item | None:
     acknowledged.
     """
     item = _take(queue_name, lease_s)
-    if item is None:
+    for _ in range(TAKE_AGAIN):
+        if item is not None:
+            break
         # Again in any case: what was to be settled a moment ago may have been settled by another consumer.
         return_ended(queue_name)
         item = _take(queue_name, lease_s)
+        # All that one look saw may have gone to others, while an item came that it did not see yet.
+        if item is None and not Item.objects.filter(queue__name=queue_name, leased_until=None).exists():
+            break
     if item is not None:
         _push("dequeued" if lease_s is None else "leased", queue_name, [item])
     return item

@@ -27,6 +27,7 @@ from images.services import previews, stacks
 from images.signals import header_read
 from images.store import NotStored, Stored, draft, store
 from photonranch.api.outages import outage
+from photonranch.excerpts import storable
 from streams.services import publish
 
 log = logging.getLogger(__name__)
@@ -146,18 +147,13 @@ def _take_back(upload: Upload) -> None:
 
 def _failed(upload: Upload, error: Exception) -> None:
     tries = upload.tries + 1
-    reason = UNEXPECTED + _storable(f"{type(error).__name__}: {error}")[:500]
+    reason = UNEXPECTED + storable(f"{type(error).__name__}: {error}")[:500]
     log.error("%s, try %d of %d: %s", upload.key, tries, TRIES, reason, exc_info=tries in (1, TRIES))
     _settle(upload, Upload.State.FAILED if tries >= TRIES else Upload.State.WAITING, reason)
 
 
 def _settle(upload: Upload, state: Upload.State, reason: str, mended: list[str] | None = None) -> None:
-    _same(upload).update(state=state, reason=_storable(reason), mended=mended)
-
-
-def _storable(text: str) -> str:
-    """A reason may quote what no database stores."""
-    return text.encode(errors="replace").decode().replace("\0", "?")
+    _same(upload).update(state=state, reason=storable(reason), mended=mended)
 
 
 def _read(key: str, frame: FrameName, *, archived: bool = True) -> Finding:

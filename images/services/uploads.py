@@ -14,6 +14,7 @@ from images.models import KEY, TASK_LOST, Upload
 from images.store import Stored, store
 from photonranch.celery import app
 from photonranch.errors import BadRequest, Forbidden
+from photonranch.excerpts import storable
 
 log = logging.getLogger(__name__)
 
@@ -85,15 +86,14 @@ def _note_elsewhere(stored: Stored, reason: str) -> None:
     """
     log.warning("a file at %r is not the archive's: %s", stored.key, reason)
     place = zlib.crc32(stored.key.encode(errors="replace")) % MOST_ELSEWHERE
-    shown = stored.key.encode(errors="replace").decode().replace("\0", "?")[:KEY]
     row = Upload(
         key=f"{names.ELSEWHERE}/{place}",
         directory=names.ELSEWHERE,
-        filename=shown,
+        filename=storable(stored.key)[:KEY],
         size_bytes=min(max(stored.size, 0), MOST_BYTES),
         uploaded_at=stored.modified,
         state=Upload.State.KEPT,
-        reason=reason,
+        reason=storable(reason),
     )
     fresh = ["filename", "size_bytes", "uploaded_at", "state", "reason"]
     Upload.objects.bulk_create([row], update_conflicts=True, unique_fields=["key"], update_fields=fresh)
@@ -121,7 +121,8 @@ def announced(stored: Stored) -> None:
 
 def _known(stored: Stored) -> bool:
     just_now = timezone.now() - SAME_EVENT
-    return Upload.objects.filter(key=stored.key, size_bytes=stored.size, uploaded_at__gt=just_now).exists()
+    key = storable(stored.key)
+    return Upload.objects.filter(key=key, size_bytes=stored.size, uploaded_at__gt=just_now).exists()
 
 
 def read_again(uploads: list[Upload]) -> int:
