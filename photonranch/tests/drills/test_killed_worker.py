@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from images.tests.frames import header_text
+from images.tests.frames import header_text, jpg
 from photonranch.tests.drills.archive import (
     BASE,
     ask_for_zip,
@@ -31,7 +31,9 @@ ENV = {"ZIP_WAIT_S": "0"}
 
 
 def send_frames(there: Stack) -> None:
+    """With their jpgs, as telescopes do: for a frame without one the archive would make a picture."""
     for number in range(FRAMES):
+        assert upload(there.servers[0], f"{BASE.format(number)}-EX10.jpg", jpg()).status_code == 204
         name = f"{BASE.format(number)}-EX00.fits"
         assert upload(there.servers[0], name, frame(100)).status_code == 204
     eventually(lambda: unread(there) == [])
