@@ -5,7 +5,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements.txt .
 # Wheels only: a package that would have to be compiled fails here instead of dragging a compiler in.
 # What is no part of a program at work is left out again: the largest packages' own tests, and pip (80 of 640 MB).
-RUN python -m venv /venv && /venv/bin/pip install --only-binary :all: -r requirements.txt \
+RUN python -m venv /venv && /venv/bin/pip install --only-binary :all: --require-hashes -r requirements.txt \
     && cd /venv/lib/python3.11/site-packages \
     && find numpy scipy twisted -type d \( -name test -o -name tests \) -prune -exec rm -r {} + \
     && /venv/bin/pip uninstall --yes pip

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 4
 
-.PHONY: docs help run test drill fuzz licences check check-js bench clean
+.PHONY: docs help run test drill fuzz licences lock check check-js bench clean
 
 help:
 	@echo "make run     start the server here, with everything it needs, and say where to look"
@@ -15,7 +15,9 @@ help:
 	@echo "make drill   the drills: whole installations, broken in every way (needs PostgreSQL, Redis, nginx installed)"
 	@echo "make fuzz    awkward requests to a running server for three minutes (FUZZ_SECONDS, FUZZ_SEED, BASE_URL)"
 	@echo "make check   lint and types alone; of the console's scripts their unit tests, too (Node 20.19 or newer)"
-	@echo "make licences  write docs/licences.md, after a change of requirements.txt"
+	@echo "make lock    write requirements.txt and requirements-dev.txt, after a change of the .in beside each (UPGRADE=1:"
+	@echo "             what comes along with those named in its newest version)"
+	@echo "make licences  write docs/licences.md, after a change of requirements.in"
 	@echo "make docs    the documentation as pages, with every link checked"
 	@echo "make bench   the benchmarks; they print ratios against peers run side by side"
 
@@ -32,7 +34,18 @@ drill: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest fuzz
 
-licences: $(VENV)/.installed
+# Versions for every platform and Python from 3.11 on, in one file; what is locked stays, unless its .in says otherwise.
+LOCK = $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: | $(BIN)/uv
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+
+$(BIN)/uv:
+	$(MAKE) $(VENV)/.installed-dev
+
+licences: $(VENV)/.installed-dev
 	$(BIN)/python .ci/licences.py > docs/licences.md
 
 # Of Node nothing is needed to run the server: who has none is told, and .ci/run takes no such excuse.
@@ -68,11 +81,11 @@ $(VENV)/.installed: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Photon Ranch needs Python 3.11 or newer; found none."; exit 1; }
 	@echo "Installing into $(VENV) (once; about a minute) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json

@@ -15,13 +15,13 @@ LONGEST = 60
 HEAD = """# Licences
 
 What the server is installed with, as each package says of itself. Written by `make licences`; a test holds
-that everything named in `requirements.txt` is here. Nothing of it is changed, or copied into this repository.
+that everything named in `requirements.in` is here. Nothing of it is changed, or copied into this repository.
 """
 
 
 def pinned() -> list[Requirement]:
-    """The lines of requirements.txt."""
-    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines())
+    """The lines of requirements.in."""
+    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.in").read_text().splitlines())
     return [Requirement(line) for line in lines if line]
 
 

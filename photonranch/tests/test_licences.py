@@ -17,7 +17,7 @@ def rows(page: str) -> dict[str, str]:
 
 
 def test_every_pinned_requirement_is_named_with_its_licence() -> None:
-    pinned = PINNED.findall((ROOT / "requirements.txt").read_text())
+    pinned = PINNED.findall((ROOT / "requirements.in").read_text())
     command = [sys.executable, str(ROOT / ".ci/licences.py")]
     said = rows(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     kept = rows((ROOT / "docs/licences.md").read_text())
