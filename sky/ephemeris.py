@@ -26,8 +26,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from skyfield.constants import ANGVEL, AU_M, C_AUDAY, DAY_S
-from skyfield.iokit import Loader
 from skyfield.jpllib import SpiceKernel
+
+from sky.earth import pole, timescale
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,14 +88,9 @@ class BadWindow(SkyError):
 
 
 @lru_cache(maxsize=1)
-def _timescale() -> Any:
-    return Loader(".").timescale(builtin=True)
-
-
-@lru_cache(maxsize=1)
 def _leap_seconds() -> tuple[list[float], list[float]]:
     """UTC days since J2000 at which TAI − UTC changed; that difference in days before, between and after."""
-    scale = _timescale()
+    scale = timescale()
     starts: Floats = np.asarray(scale.leap_dates, float) - J2000_JD
     offsets: Floats = np.asarray([10.0, *scale.leap_offsets]) / DAY_S
     return starts.tolist(), offsets.tolist()
@@ -148,11 +144,13 @@ class Table:
     """Polynomials for every twelve hours from `first` (an index: TT day / STEP).
 
     `coefficients` has the shape (interval, body, power, 4): x, y, z in au along the true equator and equinox
-    of date, and the apparent sidereal time at Greenwich in radians less its steady part.
+    of date, and the apparent sidereal time at Greenwich in radians less its steady part. `pole` is the pole's
+    x and y in radians, shaped (2, interval): it moves by less than 0.002″ in one.
     """
 
     first: int
     coefficients: Floats
+    pole: Floats
 
     def at(self, t: Floats, body: Ints | int) -> tuple[Floats, Floats, Floats, Floats]:
         """x, y, z (au) of the bodies and the sidereal time (radians), each shaped as t and body broadcast."""
@@ -162,6 +160,11 @@ class Table:
         rows = self.coefficients[interval.astype(np.int64) - self.first, body]
         x, y, z, rest = np.moveaxis(np.einsum("...k,...kc->...c", powers, rows), -1, 0)
         return x, y, z, rest + _SIDEREAL_RATE * t
+
+    def pole_at(self, t: Floats) -> Floats:
+        """The pole's x and y in radians, shaped (2, …) as t."""
+        there: Floats = self.pole[:, np.floor(t / STEP).astype(np.int64) - self.first]
+        return there
 
 
 _POWERS: Final = np.arange(POINTS)
@@ -180,7 +183,8 @@ def table(start: float, end: float) -> Table:
         parts = [_year_table(year) for year in years]
     if len(parts) == 1:
         return parts[0]
-    return Table(parts[0].first, np.concatenate([part.coefficients for part in parts]))
+    coefficients, poles = ([getattr(part, name) for part in parts] for name in ("coefficients", "pole"))
+    return Table(parts[0].first, np.concatenate(coefficients), np.concatenate(poles, axis=1))
 
 
 def _year(days: float) -> int:
@@ -194,7 +198,8 @@ def _year_table(year: int) -> Table:
     t: Floats = np.arange(first - _BEFORE, beyond + POINTS - _BEFORE) * np.float64(STEP)
     values = _nodes(t)
     windows = np.lib.stride_tricks.sliding_window_view(values, POINTS, axis=-1)
-    return Table(first, np.ascontiguousarray(np.einsum("kj,bcij->ibkc", _FIT, windows)[: beyond - first]))
+    coefficients = np.ascontiguousarray(np.einsum("kj,bcij->ibkc", _FIT, windows)[: beyond - first])
+    return Table(first, coefficients, pole(np.arange(first, beyond) * np.float64(STEP)))
 
 
 def _index(day: date) -> int:
@@ -203,18 +208,18 @@ def _index(day: date) -> int:
 
 def _nodes(t: Floats) -> Floats:
     """What skyfield knows at these times, shaped (body, 4, time) as in Table."""
-    kernel = SpiceKernel(str(_ephemeris_file()))
+    kernel = SpiceKernel(str(ephemeris_file()))
     try:
-        time = _timescale().tt_jd(J2000_JD, t)
+        time = timescale().tt_jd(J2000_JD, t)
         earth = kernel["earth"].at(time)
         sidereal = np.unwrap(time.gast * (_TURN / 24) - _SIDEREAL_RATE * t)
-        bodies = [_apparent(earth.observe(kernel[name]), time.M) for name in ("sun", "moon")]
+        bodies = [apparent_of_date(earth.observe(kernel[name]), time.M) for name in ("sun", "moon")]
         return np.stack([np.vstack([xyz, sidereal]) for xyz in bodies])
     finally:
         kernel.close()  # nothing stays open between tables: no descriptor to share among forks or threads
 
 
-def _apparent(astrometric: Any, to_equator_of_date: Floats) -> Floats:
+def apparent_of_date(astrometric: Any, to_equator_of_date: Floats) -> Floats:
     """The apparent vector in au, such that a place's own vector may be subtracted from it.
 
     skyfield keeps a vector's length when it adds aberration. The length that fits parallax is the one before,
@@ -226,7 +231,7 @@ def _apparent(astrometric: Any, to_equator_of_date: Floats) -> Floats:
     return turned
 
 
-def _ephemeris_file() -> Path:
+def ephemeris_file() -> Path:
     """de421.bsp as skyfield-data brings it. Importing that package would warn of other files' age."""
     spec = find_spec("skyfield_data")
     if spec is None or spec.origin is None:
@@ -242,6 +247,12 @@ def _check_degrees(name: str, value: float, most: int) -> None:
         raise BadPlace(f"The {name} must be a number of degrees from -{most} to {most}, not {value!r:.200}.")
 
 
+def check_place(latitude: float, longitude: float) -> None:
+    """Raises BadPlace unless these are degrees north and east."""
+    _check_degrees("latitude", latitude, 90)
+    _check_degrees("longitude", longitude, 180)
+
+
 @dataclass(frozen=True, slots=True)
 class Observer:
     """A place on the WGS84 ellipsoid, elevation 0, for the altitude formula (radians, au, au a day)."""
@@ -253,18 +264,21 @@ class Observer:
     from_equator: float
     below_tangent: float  # how far the Earth's centre lies below the horizon plane
     speed: float
+    to_the_pole: Floats  # takes the pole's (x, y) to how far the zenith lies north and east for it
 
     @classmethod
     def at(cls, latitude: float, longitude: float) -> Observer:
         """From degrees north and east. Raises BadPlace."""
-        _check_degrees("latitude", latitude, 90)
-        _check_degrees("longitude", longitude, 180)
+        check_place(latitude, longitude)
         s, c = sin(radians(latitude)), cos(radians(latitude))
         root = sqrt(1 - _WGS84_E2 * s * s)
         normal = _WGS84_RADIUS / root  # the prime vertical's radius of curvature
         axis = normal * c
         height = normal * (1 - _WGS84_E2) * s
-        return cls(radians(longitude), s, c, axis, height, _WGS84_RADIUS * root, axis * ANGVEL * DAY_S)
+        east, north = sin(radians(longitude)), cos(radians(longitude))
+        to_the_pole = np.array([[north, -east], [east * s, north * s]])
+        below, speed = _WGS84_RADIUS * root, axis * ANGVEL * DAY_S
+        return cls(radians(longitude), s, c, axis, height, below, speed, to_the_pole)
 
     def sine_of_altitude(self, sky: Table, t: Floats, body: Ints | int) -> Floats:
         """Sine of the altitude of the body's centre above the horizon, without refraction.
@@ -273,7 +287,14 @@ class Observer:
         rotation (0.3″ towards the east) are both horizontal or constant in that frame, so the numerator needs
         neither a rotation matrix nor an arc function (Explanatory Supplement 3rd ed., 7.1.2 and 7.2.3).
         """
-        x, y, z, sidereal = sky.at(t, body)
+        return self.sine_towards(*sky.at(t, body), sky.pole_at(t))
+
+    def sine_towards(self, x: Floats, y: Floats, z: Floats, sidereal: Floats, pole: Floats) -> Floats:
+        """The same for what stands at x, y, z au in the true equator and equinox of date.
+
+        The pole tilts the horizon (to first order, IERS Conventions 2010, 5.4.1) by up to 0.5″, 0.05 s of an
+        event at 60° north. The place's own way is 60 times less for the moon, and left out.
+        """
         local = sidereal + self.longitude
         c, s = np.cos(local), np.sin(local)
         outward, eastward = x * c + y * s, y * c - x * s
@@ -281,8 +302,16 @@ class Observer:
         parallax = 2 * (self.from_axis * outward + self.from_equator * z) - self._radius_squared
         aberration = (2 * self.speed / C_AUDAY) * np.sqrt(square) * eastward
         up = self.cos_latitude * outward + self.sin_latitude * z - self.below_tangent
+        to_north, to_east = np.tensordot(self.to_the_pole, pole, 1)
+        up += to_north * (self.cos_latitude * z - self.sin_latitude * outward) + to_east * eastward
         sine: Floats = up / np.sqrt(square - parallax + aberration)
         return sine
+
+    def position(self, local: Floats) -> Floats:
+        """Where the place is, in au along the true equator and equinox of date, shaped (…, 3); `local` is the
+        apparent sidereal time there in radians."""
+        x, y = self.from_axis * np.cos(local), self.from_axis * np.sin(local)
+        return np.stack(np.broadcast_arrays(x, y, self.from_equator), axis=-1)
 
     def east_of_meridian(self, sky: Table, t: Floats, body: Ints | int) -> Floats:
         """How far east of the meridian plane the body stands, in au; it passes the upper half going west."""

@@ -42,7 +42,7 @@ def moon_times(latitude: float, longitude: float, start: datetime, end: datetime
     sky = ephemeris.table(t[0], t[-1])
     rise, transit, set_ = _passes(observer, sky, t)
     whole = (first <= rise) & (set_ <= last)
-    lit = _lit(sky, transit)
+    lit = lit_fraction(sky, transit)
     instants = (map(from_tt_days, moments[whole].tolist()) for moments in (rise, transit, set_))
     return [MoonPass(*row) for row in zip(*instants, lit[whole].tolist(), strict=True)]
 
@@ -50,10 +50,10 @@ def moon_times(latitude: float, longitude: float, start: datetime, end: datetime
 def moon_illumination(when: datetime) -> float:
     """The lit fraction of the moon's disc, 0 … 1. Raises NaiveTime, OutsideEphemeris."""
     t = ephemeris.tt_days(when)
-    return float(_lit(ephemeris.table(t, t), np.array(t)))
+    return float(lit_fraction(ephemeris.table(t, t), np.array(t)))
 
 
-def _lit(sky: Table, t: Floats) -> Floats:
+def lit_fraction(sky: Table, t: Floats) -> Floats:
     """(1 + cos i) / 2, with i the angle at the moon between sun and Earth (Meeus, Astr. Algorithms, 48.1)."""
     sun, moon = (np.stack(sky.at(t, body)[:3]) for body in (SUN, MOON))
     back = moon - sun

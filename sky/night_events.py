@@ -42,6 +42,7 @@ from sky.ephemeris import (
     Observer,
     OutsideEphemeris,
     SkyError,
+    check_place,
 )
 from sky.moon import MOON_HORIZON, MoonPass, moon_illumination, moon_times
 
@@ -136,7 +137,7 @@ class Place:
     time_zone: str
 
     def __post_init__(self) -> None:
-        Observer.at(self.latitude, self.longitude)
+        check_place(self.latitude, self.longitude)
         _zone(self.time_zone)
 
     @property

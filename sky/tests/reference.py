@@ -14,9 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import skyfield
+from astropy_iers_data import IERS_A_FILE
 from numpy.typing import NDArray
-from skyfield.api import load, wgs84
+from skyfield.api import wgs84
+from skyfield.data import iers
 from skyfield.jpllib import SpiceKernel
+from skyfield.timelib import Timescale
 
 from sky.night_events import Place
 
@@ -55,7 +58,13 @@ def kernel() -> Any:
 
 @cache
 def timescale() -> Any:
-    return load.timescale(builtin=True)
+    """With UT1 and the pole of the IERS's newest table."""
+    with open(IERS_A_FILE, "rb") as table:
+        rows = iers.parse_x_y_dut1_from_finals_all(table)
+    daily_tt, *rest = iers.build_timescale_arrays(rows["utc_mjd"], rows["dut1"])
+    scale = Timescale((daily_tt, rest[0]), *rest[1:])
+    iers.install_polar_motion_table(scale, rows)
+    return scale
 
 
 def tai_jd(when: datetime) -> float:
