@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "axes",
     "streams",
     "sitecfg",
+    "targets",
     "logs",
     "jobs",
     "projects",
@@ -426,6 +427,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # --- Control rooms -----------------------------------------------------------------------------------------
+
+# Names that nobody here knows are asked of CDS and the Minor Planet Center.
+TARGETS_ONLINE = env_bool("TARGETS_ONLINE", False)
+TARGETS_SESAME_URL = (
+    env_url("TARGETS_SESAME_URL", ("http", "https")) or "https://cds.unistra.fr/cgi-bin/nph-sesame"
+)
+TARGETS_MPC_URL = (
+    env_url("TARGETS_MPC_URL", ("http", "https")) or "https://data.minorplanetcenter.net/api/get-orb"
+)
 
 JITSI_URL = env_url("JITSI_URL", ("http", "https")) or "https://meet.jit.si"
 REMOTEHQ_URL = env_url("REMOTEHQ_URL", ("http", "https"))

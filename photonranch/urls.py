@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/pipe/", include("pipe.urls")),
     path("api/", include("images.urls")),
     path("api/", include("sitecfg.urls")),
+    path("api/", include("targets.urls")),
     path("", include("streams.urls")),
     path("favicon.ico", RedirectView.as_view(url=static("console/icon.svg"))),
     path("admin", RedirectView.as_view(url="/admin/")),

@@ -23,18 +23,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Pure functions: not even the wiring.
     "sky": set(),
     "sitecfg": {"photonranch", "sky", "streams"},
+    # Names and visibility, which people's commands, projects and reservations are judged by.
+    "targets": GROUND,
     **dict.fromkeys(DOMAIN, GROUND),
-    "jobs": GROUND | {"reservations"},
+    "jobs": GROUND | {"reservations", "targets"},
     # They know each other through their services: an event names projects, a project its events.
     # And a frame that the archive has read counts for the project that it was taken for.
-    "projects": GROUND | {"reservations", "images"},
-    "reservations": GROUND | {"projects"},
+    "projects": GROUND | {"reservations", "images", "targets"},
+    "reservations": GROUND | {"projects", "targets"},
     # A client like any other: it computes the sky itself, and knows nothing of how the server works.
     "simulator": {"photonranch", "sky", "sitecfg"},
     # Looks at frames that the archive keeps.
     "analysis": GROUND | {"images"},
     # The pages for staff show everything, so they know everybody.
-    "console": GROUND | DOMAIN | {"analysis"},
+    "console": GROUND | DOMAIN | {"analysis", "targets"},
 }
 # Where the apps are plugged together.
 WIRING = (
