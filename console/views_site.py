@@ -13,6 +13,7 @@ from console.site.rights import rights
 from photonranch.auth.callers import Caller
 from photonranch.auth.credentials import identify
 from sitecfg.models import Site
+from targets.visibility import lowest_altitude
 
 
 class SitePage(Page):
@@ -34,6 +35,7 @@ def for_scripts(caller: Caller, shown: dict[str, Any]) -> dict[str, Any]:
         "may": shown["may"],
         "start_ms": int(shown["calendar_start"].timestamp() * 1000),
         "end_ms": int(shown["calendar_end"].timestamp() * 1000),
+        "lowest": lowest_altitude(record.configuration if record else {}),
         "latitude": night["latitude"] if night else None,
         "longitude": night["longitude"] if night else None,
         "kind": record.kind if record else "obs",

@@ -3,12 +3,14 @@
 import time
 from typing import ClassVar
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
 from jobs import serializers, services, states
 from jobs.models import Job
+from jobs.warnings import warnings_of
 from photonranch.api.bodies import body_of
 from photonranch.api.openapi import BAD_REQUEST, BY_KEY
 from photonranch.api.rendering import Response
@@ -70,11 +72,15 @@ class NewJobView(ApiView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """`cancel_all_commands` also takes everything that the site has not fetched yet off its queues."""
+        """`cancel_all_commands` also takes everything that the site has not fetched yet off its queues.
+
+        `warnings` comes along where a command's place is too low for the site now; it is sent nevertheless.
+        """
         caller = user_of(request)
         command = validated(serializers.NewJob, body_of(request))
         job = services.create_job(caller, command)
-        return Response(serializers.job_object(job))
+        warnings = warnings_of(job.site, command["required_params"], timezone.now())
+        return Response({**serializers.job_object(job), **({"warnings": warnings} if warnings else {})})
 
 
 class UpdateJobStatusView(ApiView):

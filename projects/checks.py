@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from django.utils import timezone
+
 from photonranch.errors import BadRequest
 from photonranch.excerpts import quoted
 from photonranch.lenient_json import Json
+from projects.moving import moves, problem_with
 
 # What events say that have no project: `none`, `none#`, `none#undefined`.
 NO_PROJECT, NO_DATE = "none", "undefined"
@@ -84,6 +87,10 @@ def _targets(targets: Json) -> Iterator[str]:
     for index, target in enumerate(targets[:MOST_ENTRIES]):
         if not isinstance(target, dict):
             yield f"project_targets.{index}: should be a JSON object."
+            continue
+        if moves(target):
+            if problem := problem_with(target, timezone.now()):
+                yield f"project_targets.{index}.{problem}"
             continue
         for key in ("ra", "dec"):
             if not _is_number(target.get(key)):

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from photonranch.errors import ApiError, NotFound
 from projects import frames, progress, serializers, services
 from projects.listing import array_response
 from projects.models import Project, ProjectFrame
+from projects.moving import with_places
 
 not_signed_in = OpenApiResponse(OpenApiTypes.OBJECT, description='`{"message": "Unauthorized"}`')
 not_yours = OpenApiResponse(OpenApiTypes.STR, description="It is somebody else's project.")
@@ -102,9 +104,12 @@ class GetProjectView(ApiView):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        """The project itself, as it was stored."""
+        """The project itself, as it was stored. A target with `elements` and without coordinates has, here,
+        those of this moment."""
         body = validated(serializers.ProjectKey, body_of(request))
-        return Response(_project(body["project_name"], body["created_at"]).document)
+        return Response(
+            with_places(_project(body["project_name"], body["created_at"]).document, timezone.now())
+        )
 
 
 class GetAllProjectsView(ApiView):

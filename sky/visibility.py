@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
-from math import asin, degrees, isfinite, radians, sin
+from math import asin, cos, degrees, isfinite, radians, sin
 from typing import ClassVar, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -523,3 +523,23 @@ def _replaced(spans: Spans, target: int, intervals: Intervals) -> Spans:
     column[: len(intervals)] = intervals if intervals else column[:0]
     start[:, target], end[:, target] = column.T
     return Spans(start, end)
+
+
+def altitude_of(place: Place, ra: float, dec: float, when: datetime) -> float:
+    """The altitude in degrees, without refraction, of a place among the stars (ICRS degrees) at one time.
+
+    Raises NaiveTime, OutsideEphemeris.
+    """
+    t = ephemeris.tt_days(when)
+    x, y, z = FAR_AU * stars_of_date(np.array([[ra, dec, 0.0, 0.0, 0.0]]), t)[0]
+    sky, at = table(t, t), np.array(t)
+    observer = Observer.at(place.latitude, place.longitude)
+    return degrees(asin(float(observer.sine_towards(x, y, z, sky.at(at, SUN)[3], sky.pole_at(at)))))
+
+
+def altitude_at_hour_angle(place: Place, hours: float, dec: float) -> float:
+    """The altitude in degrees of what stands `hours` west of the meridian at a declination (degrees) of
+    date."""
+    phi, delta = radians(place.latitude), radians(dec)
+    sine = sin(phi) * sin(delta) + cos(phi) * cos(delta) * cos(radians(15 * hours))
+    return degrees(asin(max(-1.0, min(1.0, sine))))

@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import urllib3
@@ -20,9 +20,7 @@ from django.core.cache import cache
 from photonranch.bounded_http import TooLong, read_in_time
 from sky.paths import BadTarget, OrbitPath, Star
 from targets.moving import elements_of, epoch_of
-
-if TYPE_CHECKING:
-    from targets.resolving import Target
+from targets.target import Target
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +47,6 @@ def resolve(name: str) -> Target | None:
 
 
 def _target(name: str, known: dict[str, Any]) -> Target | None:
-    from targets.resolving import Target
-
     if "elements" not in known:
         star = Star(known["ra"], known["dec"])
         return Target(known["name"], known["kind"], "CDS Sesame", star=star, aliases=(name,))

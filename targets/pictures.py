@@ -20,7 +20,7 @@ from sky import ephemeris
 from sky.ephemeris import MOON, SUN
 from sky.visibility import Moving, NightSky, Visible, night_over, visible
 from targets import calendars
-from targets.resolving import Target
+from targets.target import Target
 from targets.visibility import SiteAsked, targets_of, tonight
 
 FONT: Final = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
@@ -74,6 +74,7 @@ def svg(curves: list[Curve], first: date | None, theme: str, now: datetime) -> s
         "title": _title(curves, one_site),
         "date": nights[0].date,
         "zone": curves[0].site.place.time_zone if one_site else "UTC",
+        "hours_y": BOTTOM + 20 + 5 * len(curves),
         "moon_lit": round(100 * nights[0].moon_lit),
         "hours": list(_hours(start, end, curves[0].site.place.zone if one_site else ZoneInfo("UTC"), x)),
         "degrees": [{"y": Y(value), "text": f"{value}°"} for value in range(0, 91, 15)],

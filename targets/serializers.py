@@ -6,7 +6,7 @@ from rest_framework import serializers
 from photonranch.api.fields import NumberField, SiteField, TextField
 from photonranch.lenient_json import Json
 from targets.models import TargetList
-from targets.resolving import Target
+from targets.target import Target
 from targets.visibility import MAX_NIGHTS, MAX_SITES, MAX_TARGETS, numbers
 
 LIST_NAME = 100

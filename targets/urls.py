@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from targets.views import lists, names, pictures, visibility
 
@@ -10,9 +10,8 @@ urlpatterns = [
     path("targets/lists/<int:number>", lists.ListView.as_view()),
     path("targets/lists/<int:number>/targets", lists.ListTargetsView.as_view()),
     path("targets/lists/<int:number>/share", lists.ShareView.as_view()),
-    re_path(
-        r"^targets/lists/(?P<number>\d{1,18})/export\.(?P<form>csv|skylist)$", lists.ExportView.as_view()
-    ),
+    path("targets/lists/<int:number>/export.csv", lists.ExportView.as_view(), {"form": "csv"}),
+    path("targets/lists/<int:number>/export.skylist", lists.ExportView.as_view(), {"form": "skylist"}),
     path("targets/shared/<str:key>", lists.SharedView.as_view()),
     path("visibility", visibility.VisibilityView.as_view()),
     path("visibility.svg", pictures.PictureSvgView.as_view()),

@@ -19,7 +19,7 @@ from sky.night_events import Place, SkyError, night_block
 from sky.paths import SatellitePath
 from sky.reasons import why_not
 from sky.visibility import DEFAULT_ALTITUDE, Limits, Moving, Stars, Targets, Visible, night_over, visible
-from targets.resolving import Target
+from targets.target import Target
 
 MAX_NIGHTS: Final = 366
 MAX_SITES: Final = 500
@@ -104,8 +104,12 @@ def lowest_altitude(configuration: Any) -> float:
 
 
 def tonight(place: Place, when: datetime) -> date:
-    """The night, named by the day on whose noon it begins, that holds `when` or comes next."""
-    return night_block(place, when)[0].astimezone(place.zone).date()
+    """The night, named by the day on whose noon it begins, that is on or comes next: in the morning, when
+    it does not get dark any more before noon, the one after. Raises OutsideEphemeris."""
+    day = night_block(place, when)[0].astimezone(place.zone).date()
+    dark = night_over(place, day).dark
+    over = bool(dark) and ephemeris.tt_days(when) > dark[-1][1]
+    return day + timedelta(days=over)
 
 
 # --- One target --------------------------------------------------------------------------------------------

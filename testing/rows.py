@@ -195,6 +195,16 @@ ROWS: dict[str, Callable[[int], Any]] = {
         author="ada",
     ),
     "sitecfg.controlroom": room,
+    "targets.satellite": lambda n: model("targets.satellite")(
+        name=f"<b>satellite {n}", key=f"<b>satellite {n}", line1="1" * 69, line2="2" * 69, changed_at=when(n)
+    ),
+    "targets.targetlist": lambda n: model("targets.targetlist")(
+        user_id="auth0|alice",
+        name=f"<b>list {n}",
+        targets=[{"name": "M31"}],
+        created_at=when(n),
+        changed_at=when(n),
+    ),
     "jobs.job": job,
     "jobs.jobreport": report,
     "jobs.siteclock": lambda n: model("jobs.siteclock")(site=code(n), last_ms=ms(when(n))),

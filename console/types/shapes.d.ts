@@ -131,6 +131,7 @@ interface SitePage {
   may: Rights;
   start_ms: number;
   end_ms: number;
+  lowest: number;
   latitude: number | null;
   longitude: number | null;
   status: StatusSpec;

@@ -61,6 +61,8 @@ MENU = [
         _model("Night log", "sitecfg.nightnote", "sticky_note_2"),
         _model("Control rooms", "sitecfg.controlroom", "meeting_room"),
         _model("Nights", "sitecfg.night", "bedtime"),
+        _model("Lists of targets", "targets.targetlist", "star"),
+        _model("Satellites", "targets.satellite", "satellite_alt"),
     ),
     _group(
         "What sites say",

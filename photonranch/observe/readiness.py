@@ -25,6 +25,8 @@ HEARTBEAT_EVERY_S = 10.0
 HEARTBEAT_OLD_S = 45.0
 
 checks: dict[str, Probe[None]] = {}
+# What people should know beside the checks, and nobody waits for: a name -> a sentence.
+details: dict[str, Callable[[], str]] = {}
 
 
 def check(name: str, ask: Callable[[], None], timeout_s: float = TIMEOUT_S) -> None:
@@ -42,7 +44,8 @@ def told(found: dict[str, Found[None]]) -> dict[str, Any]:
         parts[name] = {"ok": each.well, "ms": round(each.seconds * 1000, 1)}
         if not each.well:
             parts[name]["reason"] = each.reason
-    return {"ready": all(each.well for each in found.values()), "checks": parts}
+    ready = all(each.well for each in found.values())
+    return {"ready": ready, "checks": parts, "details": {name: tell() for name, tell in details.items()}}
 
 
 def database() -> None:

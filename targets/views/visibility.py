@@ -15,8 +15,9 @@ from photonranch.api.views import ApiView
 from photonranch.errors import BadRequest
 from sky.night_events import SkyError
 from targets import serializers, visibility
-from targets.resolving import Target, target_of
+from targets.resolving import target_of
 from targets.serializers import target_object
+from targets.target import Target
 
 no_site = OpenApiResponse(OpenApiTypes.STR, description="No such site, or nobody knows where it stands.")
 NIGHT = {

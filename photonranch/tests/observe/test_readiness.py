@@ -1,5 +1,6 @@
 """`/readyz`: what the server stands on, asked side by side, with patience and discretion."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ def test_it_works(api: Api) -> None:
     assert (answer.status_code, told["ready"]) == (200, True)
     redis = {"redis"} if here.REDIS_URL else set()
     assert set(told["checks"]) == {"database", "worker", "storage"} | redis
+    assert re.fullmatch(r"UT1 and the pole are known until 20\d\d-\d\d-\d\d\.", told["details"]["earth"])
     for check in told["checks"].values():
         assert set(check) == {"ok", "ms"}
         assert 0 <= check["ms"] < 2000

@@ -48,7 +48,8 @@ async function send(page, form) {
   refuse(refused, "");
   const command = read(form);
   if (!command) return;
-  if (form.dataset.question && !(await ask(form.dataset.question, button.textContent))) return;
+  const question = form.dataset.question ?? tooLow(page, form);
+  if (question && !(await ask(question, button.textContent))) return;
   form.toggleAttribute("data-sending", true);
   apply(page.may);
   try {
@@ -148,14 +149,38 @@ function whole(page, command) {
  */
 function target(page, form) {
   const says = maybe(form, "[data-altitude]");
-  const ra = hours(within(form, "[data-kind=ra]", HTMLInputElement).value);
-  const dec = degrees(within(form, "[data-kind=dec]", HTMLInputElement).value);
   if (!says || page.latitude === null || page.longitude === null) return;
-  if (ra === null || dec === null) return setText(says, "");
-  const high = altitude(ra, dec, page.latitude, page.longitude, Date.now());
+  const high = heightOf(page, form);
+  if (high === null) return setText(says, "");
   const where = high < 0 ? "below the horizon" : `${Math.round(high)}° high`;
   says.classList.toggle("below", high < 0);
   setText(says, `Now ${where}.`);
+}
+
+/**
+ * The question to ask before a slew to a place that is too low now; "" for none.
+ *
+ * @param {SitePage} page
+ * @param {HTMLFormElement} form
+ */
+function tooLow(page, form) {
+  const high = form.dataset.action === "go" ? heightOf(page, form) : null;
+  if (high === null || high >= page.lowest) return "";
+  const where = high < 0 ? `${Math.round(-high)}° below the horizon` : `${Math.round(high)}° high`;
+  return `That place is ${where} now, and ${page.site} takes nothing below ${page.lowest}°. Slew there all the same?`;
+}
+
+/**
+ * Degrees above the horizon of the place in the form; null when it holds none, or nobody knows where the site is.
+ *
+ * @param {SitePage} page
+ * @param {HTMLFormElement} form
+ */
+function heightOf(page, form) {
+  if (page.latitude === null || page.longitude === null) return null;
+  const ra = hours(within(form, "[data-kind=ra]", HTMLInputElement).value);
+  const dec = degrees(within(form, "[data-kind=dec]", HTMLInputElement).value);
+  return ra === null || dec === null ? null : altitude(ra, dec, page.latitude, page.longitude, Date.now());
 }
 
 /**

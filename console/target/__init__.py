@@ -1,0 +1,1 @@
+"""The pages of targets: a search, and one target over all sites."""
