@@ -38,7 +38,7 @@ POSTS = 25
 POST_EVERY_S = 0.2
 SATURATED_S = 3.0
 # Published frames that may be under way: enough that nobody idles, few enough that nobody is dropped (the
-# hub's outboxes hold 1000 frames, the mailboxes of Channels' groups 100).
+# hub's send queues hold 1000 frames, the mailboxes of Channels' groups 100).
 WINDOW = 100
 WINDOW_OF_GROUPS = 16
 SITE = "bench"

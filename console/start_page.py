@@ -20,7 +20,7 @@ from jobs.models import Job
 from logs.models import LogMessage
 from photonranch.admin.display import Tone, age, list_path, size
 from photonranch.api.instants import nearest
-from photonranch.db.counting import MOST, capped, shown
+from photonranch.db.counting import MAX_COUNTED, capped, shown
 from pipe.models import Item, Machine, now_ms
 from reservations.models import Reservation
 from sitecfg.models import Site
@@ -131,7 +131,7 @@ def _jobs(now: datetime) -> Tile:
 
 def _errors(now: datetime) -> Tile:
     # Among what came in the last hour: a busy night has some thousands in all.
-    recent = LogMessage.objects.received_since(now - HOUR).order_by("-received_at").values("pk")[:MOST]
+    recent = LogMessage.objects.received_since(now - HOUR).order_by("-received_at").values("pk")[:MAX_COUNTED]
     count = capped(LogMessage.objects.filter(pk__in=recent).serious())
     path = list_path("logs.logmessage", level="serious")
     return Tile("Errors in the log", shown(count), path, "in the last hour", "bad" if count else "")

@@ -1,18 +1,18 @@
-"""What no answer may be, whatever was asked."""
+"""Checks of answers: what none may be, whatever was asked."""
 
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
 # Generous: these share a machine with the tests, and a zip is waited for.
-MOST_S = 10.0
+MAX_S = 10.0
 # Refusals that servers make before an application is asked: of what is no HTTP, or more than they take.
 BY_THE_SERVER = {400, 405, 408, 411, 413, 414, 417, 431, 501, 505}
 KNOWN_STATUS = {int(status) for status in HTTPStatus}
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawAnswer:
     """`status` 0: the connection was closed without an answer."""
 
     status: int
@@ -25,14 +25,14 @@ class Answer:
 
 
 def problems(
-    answer: Answer, documented: frozenset[str], *, is_http: bool, has_body: bool = True
+    answer: RawAnswer, documented: frozenset[str], *, is_http: bool, has_body: bool = True
 ) -> list[str]:
     """What is wrong with `answer`. `documented`: the statuses that the documentation names for this call.
 
     `is_http`: whether the request's head was one; of others a server may refuse in its own words, or hang up.
     """
     found = []
-    if answer.seconds > MOST_S:
+    if answer.seconds > MAX_S:
         found.append(f"took {answer.seconds:.0f} s")
     if answer.status == 0 or (not is_http and answer.status in BY_THE_SERVER):
         return found if not is_http else [*found, "no answer"]
@@ -47,7 +47,7 @@ def problems(
     return found
 
 
-def _of_body(answer: Answer, *, says_so: bool) -> list[str]:
+def _of_body(answer: RawAnswer, *, says_so: bool) -> list[str]:
     """`says_so`: a failure that the documentation names, and may give any object, as /readyz its parts."""
     kind = answer.content_type.partition(";")[0].strip()
     if kind == "application/json":

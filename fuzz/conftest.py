@@ -6,13 +6,13 @@ import pytest
 
 from fuzz import budget
 from fuzz.prepared import prepare
-from fuzz.target import Target, target
+from fuzz.target import FuzzTarget, target
 
-_asked: list[Target] = []
+_asked: list[FuzzTarget] = []
 
 
 @pytest.fixture(scope="session")
-def there() -> Iterator[Target]:
+def there() -> Iterator[FuzzTarget]:
     with target() as found:
         _asked.append(found)
         prepare(found)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from fuzz.known import Known
+from fuzz.known import KnownValues
 from photonranch.lenient_json import Json, dumps, loads
 from testing.cast import ALICE, SITE, WEMA, a_command, a_project, an_event, an_exposure, utc
 
@@ -89,7 +89,7 @@ def operations() -> list[Operation]:
 class Plausible:
     """Values that a call could mean: what this server gave out, or what the network's programs send."""
 
-    def __init__(self, random: Random, known: Known) -> None:
+    def __init__(self, random: Random, known: KnownValues) -> None:
         self.random = random
         self.known = known
 

@@ -5,7 +5,7 @@ from random import Random
 from photonranch.lenient_json import Json
 from testing.cast import ALICE, SITE
 
-MOST = 40
+MAX_KEPT = 40
 # The keys under which something is given out, and the keys that ask for it.
 ASKED_AS = {
     "ulid": ("ulid",),
@@ -26,7 +26,7 @@ ASKED_AS = {
 }
 
 
-class Known:
+class KnownValues:
     def __init__(self) -> None:
         self.values: dict[str, list[Json]] = {
             "site": [SITE, SITE, "mrc1"], "resourceId": [SITE], "queue_name": ["work"],
@@ -43,7 +43,7 @@ class Known:
         return random.choice(found) if found else None
 
     def learn(self, answer: Json, depth: int = 0) -> None:
-        """Keep what can be asked for again; of each the last MOST."""
+        """Keep what can be asked for again; of each the last MAX_KEPT."""
         if isinstance(answer, list):
             for item in answer[:3]:
                 self.learn(item, depth + 1)
@@ -59,4 +59,4 @@ class Known:
         kept = self.values.setdefault(name, [])
         if value not in kept:
             kept.append(value)
-            del kept[:-MOST]
+            del kept[:-MAX_KEPT]

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from fuzz.document import A_SITE
 from fuzz.mutations import encode
-from fuzz.target import Target
+from fuzz.target import FuzzTarget
 from photonranch.lenient_json import Json, loads
 from testing.cast import SITE, WEMA, a_command, a_project, an_event
 
 
-def prepare(there: Target) -> None:
+def prepare(there: FuzzTarget) -> None:
     """By the network's own calls, as an admin where there is one. What a server refuses it goes without."""
     caller = "admin" if "admin" in there.callers else "nobody"
     soon = timezone.now() + timedelta(hours=1)
@@ -39,6 +39,6 @@ def prepare(there: Target) -> None:
             there.known.learn(loads(answer.body))
 
 
-def _headers(there: Target, caller: str) -> list[tuple[str, str]]:
+def _headers(there: FuzzTarget, caller: str) -> list[tuple[str, str]]:
     shown: Any = there.callers[caller]
     return [("Authorization", shown)] if shown else []

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from fuzz.answers import MOST_S, Answer
+from fuzz.answers import MAX_S, RawAnswer
 from fuzz.budget import BASE_URL
-from fuzz.known import Known
+from fuzz.known import KnownValues
 from fuzz.mutations import Sent
 from photonranch.lenient_json import NotJson, loads
 from testing.cast import ADMIN, ALICE, SITE
@@ -34,20 +34,20 @@ STAFF = {"DJANGO_SUPERUSER_PASSWORD": "fuzz-fuzz-2026"}
 
 
 @dataclass
-class Target:
+class FuzzTarget:
     """`callers`: name → its Authorization header; empty for nobody. `server`, `env`: of one of our own."""
 
     url: str
     callers: dict[str, str]
     server: Server | None = None
     env: dict[str, str] = field(default_factory=dict)
-    known: Known = field(default_factory=Known)
+    known: KnownValues = field(default_factory=KnownValues)
     kinds: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     slowest: tuple[float, str] = (0.0, "")
     connection: http.client.HTTPConnection | None = None
 
-    def send(self, request: Sent, caller: str) -> Answer:
+    def send(self, request: Sent, caller: str) -> RawAnswer:
         """What it answers, counted; also learns from it what can be asked for next."""
         headers = list(request.headers)
         if self.callers[caller] and not any(name == "Authorization" for name, _ in headers):
@@ -59,14 +59,14 @@ class Target:
                 self.known.learn(loads(answer.body))
         return answer
 
-    def count(self, kind: str, answer: Answer, what: str) -> None:
+    def count(self, kind: str, answer: RawAnswer, what: str) -> None:
         self.kinds[kind] += 1
         self.statuses[answer.status] += 1
         self.slowest = max(self.slowest, (answer.seconds, what))
 
     def ask(
         self, method: str, url: str, headers: list[tuple[str, str]] | None = None, body: bytes | None = None
-    ) -> Answer:
+    ) -> RawAnswer:
         start = time.monotonic()
         try:
             status, kind, content = self._exchange(method, url, headers or [], body)
@@ -78,7 +78,7 @@ class Target:
             except (http.client.HTTPException, OSError):
                 self.hang_up()
                 status, kind, content = 0, "", b""
-        return Answer(status, kind, content, time.monotonic() - start)
+        return RawAnswer(status, kind, content, time.monotonic() - start)
 
     def _exchange(
         self, method: str, url: str, headers: list[tuple[str, str]], body: bytes | None
@@ -100,7 +100,7 @@ class Target:
     def _dial(self) -> http.client.HTTPConnection:
         address = urlsplit(self.url)
         kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-        return kind(str(address.hostname), address.port, timeout=MOST_S * 3)
+        return kind(str(address.hostname), address.port, timeout=MAX_S * 3)
 
     def hang_up(self) -> None:
         if self.connection:
@@ -109,15 +109,15 @@ class Target:
 
 
 @contextmanager
-def target() -> Iterator[Target]:
+def target() -> Iterator[FuzzTarget]:
     """A server of our own, as `make run` starts it; or the one at BASE_URL."""
     if BASE_URL:
-        there = Target(BASE_URL, _callers_by_environment())
+        there = FuzzTarget(BASE_URL, _callers_by_environment())
         yield there
         there.hang_up()
         return
     with fresh_state() as folder, running("daphne", env=OWN, state=folder) as server:
-        there = Target(server.url, {}, server, {**environment(folder), **ALONE})
+        there = FuzzTarget(server.url, {}, server, {**environment(folder), **ALONE})
         key = manage(there, "site_key", SITE).strip().splitlines()[-1].split()[-1]
         there.callers = {
             "nobody": "",
@@ -129,7 +129,7 @@ def target() -> Iterator[Target]:
         there.hang_up()
 
 
-def manage(there: Target, *arguments: str, **env: str) -> str:
+def manage(there: FuzzTarget, *arguments: str, **env: str) -> str:
     """What a `manage.py` command beside our own server prints."""
     command = [sys.executable, "manage.py", *arguments]
     env = {**there.env, **env}

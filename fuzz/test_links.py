@@ -13,11 +13,11 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.stateful import run_state_machine_as_test
 from schemathesis.generation.stateful.state_machine import StepInput, StepOutput
 
-from fuzz.answers import Answer, problems
+from fuzz.answers import RawAnswer, problems
 from fuzz.budget import OF_LINKS, SEED, Share, random_for
 from fuzz.document import Operation, Plausible, document, operations
 from fuzz.links import with_links
-from fuzz.target import Target
+from fuzz.target import FuzzTarget
 from fuzz.test_mutations import look
 
 # What a server answers depends on what it was sent before, which Hypothesis calls flaky: it is given few
@@ -33,7 +33,7 @@ Machine: Any = schema.as_state_machine()
 
 
 @pytest.mark.parametrize("caller", ["nobody", "user", "admin", "site"])
-def test_whatever_follows_from_what_it_answered(there: Target, caller: str) -> None:
+def test_whatever_follows_from_what_it_answered(there: FuzzTarget, caller: str) -> None:
     if caller not in there.callers:
         pytest.skip(f"no token of {caller} for {there.url}")
     wrong: dict[str, str] = {}
@@ -77,7 +77,7 @@ def make_plausible(input: StepInput, plausible: Plausible) -> None:
         case.body = body
 
 
-def _steps(there: Target, caller: str, session: requests.Session, wrong: dict[str, str]) -> Any:
+def _steps(there: FuzzTarget, caller: str, session: requests.Session, wrong: dict[str, str]) -> Any:
     random = random_for(caller)
     plausible = Plausible(random, there.known)
 
@@ -99,7 +99,7 @@ def _steps(there: Target, caller: str, session: requests.Session, wrong: dict[st
 
         def validate_response(self, response: Response, case: Case[Any], *_: Any, **__: Any) -> None:
             kind = response.headers.get("content-type", [""])[0]
-            answer = Answer(response.status_code, kind, response.content, response.elapsed)
+            answer = RawAnswer(response.status_code, kind, response.content, response.elapsed)
             name = f"{case.method} {case.operation.path}"
             there.count(self.kind, answer, name)
             documented = frozenset(case.operation.definition.raw["responses"])

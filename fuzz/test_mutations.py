@@ -2,28 +2,28 @@
 
 import pytest
 
-from fuzz.answers import Answer, problems
+from fuzz.answers import RawAnswer, problems
 from fuzz.budget import OF_MUTATIONS, Share, random_for
 from fuzz.document import Operation, Plausible, operations
 from fuzz.lists import EMPTY, LISTS
 from fuzz.mutations import Mutator, Sent, encode
-from fuzz.target import Target
+from fuzz.target import FuzzTarget
 
 OPERATIONS = operations()
 WEIGHTS = sum(operation.weight for operation in OPERATIONS)
 # Where requests are not what HTTP allows, servers may answer for themselves.
 NO_HTTP = {"header", "method", "content type"}
 # Enough to see what is wrong.
-MOST_SHOWN = 12
+MAX_SHOWN = 12
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_nothing_that_is_sent_makes_it_fail(there: Target, operation: Operation) -> None:
+def test_nothing_that_is_sent_makes_it_fail(there: FuzzTarget, operation: Operation) -> None:
     random = random_for(operation.name)
     mutator = Mutator(operation, Plausible(random, there.known), random)
     share = Share(OF_MUTATIONS * operation.weight / WEIGHTS)
     wrong: dict[str, str] = {}
-    while share.take() and len(wrong) < MOST_SHOWN:
+    while share.take() and len(wrong) < MAX_SHOWN:
         request = mutator.next()
         caller = random.choice(list(there.callers))
         answer = there.send(request, caller)
@@ -35,7 +35,7 @@ def test_nothing_that_is_sent_makes_it_fail(there: Target, operation: Operation)
     assert not wrong, "\n" + "\n".join(f"{problem}: {what}" for problem, what in wrong.items())
 
 
-def _problems(request: Sent, answer: Answer) -> list[str]:
+def _problems(request: Sent, answer: RawAnswer) -> list[str]:
     is_http = request.kind not in NO_HTTP and len(request.url) < 8000
     has_body = request.method != "HEAD"
     return problems(answer, request.operation.responses, is_http=is_http, has_body=has_body)
@@ -46,7 +46,7 @@ def _shown(request: Sent) -> str:
     return f"{request.method} {request.url[:300]} {request.headers} {content[:600]!r} ({len(content)} bytes)"
 
 
-def look(there: Target) -> dict[str, str]:
+def look(there: FuzzTarget) -> dict[str, str]:
     """The lists that do not answer now."""
     wrong = {}
     for method, path, body in LISTS:

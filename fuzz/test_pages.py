@@ -8,19 +8,19 @@ import httpx
 import pytest
 from django.contrib import admin
 
-from fuzz.target import STAFF, Target, manage
+from fuzz.target import STAFF, FuzzTarget, manage
 
 LINK = re.compile(r"""href=["'](/[^"'#\s]*)""")
 FAILURE = re.compile(
     r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\S.*)$", re.MULTILINE
 )
 # Of the pages that others lead to.
-MOST_PAGES = 120
+MAX_PAGES = 120
 TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="module")
-def staff(there: Target) -> Iterator[httpx.Client]:
+def staff(there: FuzzTarget) -> Iterator[httpx.Client]:
     if there.server is None:
         pytest.skip(f"no account for the admin of {there.url}")
     manage(there, "createsuperuser", "--no-input", "--username=ada", "--email=ada@localhost", **STAFF)
@@ -42,11 +42,11 @@ def test_every_list_of_the_admin_opens(staff: httpx.Client) -> None:
     assert set(answers.values()) == {200}, answers
 
 
-def test_every_page_that_they_lead_to_opens(there: Target, staff: httpx.Client) -> None:
+def test_every_page_that_they_lead_to_opens(there: FuzzTarget, staff: httpx.Client) -> None:
     """The pages of rows, too, whatever stands in these."""
     waiting, seen, statuses = deque(["/", "/pipe", "/admin/"]), {"/", "/pipe", "/admin/"}, Counter[int]()
     failed = []
-    while waiting and sum(statuses.values()) < MOST_PAGES:
+    while waiting and sum(statuses.values()) < MAX_PAGES:
         path = waiting.popleft()
         answer = staff.get(path)
         statuses[answer.status_code] += 1
@@ -64,7 +64,7 @@ def test_every_page_that_they_lead_to_opens(there: Target, staff: httpx.Client) 
     assert statuses[200] > 20
 
 
-def test_nothing_was_logged_that_it_did_not_foresee(there: Target) -> None:
+def test_nothing_was_logged_that_it_did_not_foresee(there: FuzzTarget) -> None:
     if there.server is None:
         pytest.skip(f"the log of {there.url} is elsewhere")
     errors = Counter(found["error"][:200] for found in FAILURE.finditer(there.server.output))

@@ -9,8 +9,8 @@ class ImagesConfig(AppConfig):
         from images import metrics, readiness, store
         from photonranch.observe.metrics import ask_for
         from photonranch.observe.readiness import check
-        from photonranch.servers.limits import take_up_to
+        from photonranch.servers.limits import allow_body_up_to
 
         ask_for("images", metrics.ask)
         check("storage", readiness.storage)
-        take_up_to(store.UPLOAD_URL, store.most_of_a_form)
+        allow_body_up_to(store.UPLOAD_URL, store.most_of_a_form)

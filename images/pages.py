@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from images.models import Image, Images
-from photonranch.db.prepared import Given, Question
+from photonranch.db.prepared import Param, PreparedQuery
 
 # What a package needs of a row; nothing else is read for lists.
 COLUMNS = (
@@ -51,11 +51,11 @@ def _list(conditions: Mapping[str, Any], before: Any) -> Images:
 
 
 @lru_cache(maxsize=KEPT)
-def _way(lookups: tuple[str, ...], cursor: int, limit: int) -> Question[Image]:
-    given = {lookup: Given(f"v_{lookup}", _field(lookup.partition("__")[0])) for lookup in lookups}
-    when, image_id = Given("before", _field("capture_date")), Given("before_id", _field("id"))
+def _way(lookups: tuple[str, ...], cursor: int, limit: int) -> PreparedQuery[Image]:
+    given = {lookup: Param(f"v_{lookup}", _field(lookup.partition("__")[0])) for lookup in lookups}
+    when, image_id = Param("before", _field("capture_date")), Param("before_id", _field("id"))
     before = (None, (when, None), (when, image_id))[cursor]
-    return Question(lambda: _list(given, before)[:limit].values_list(*COLUMNS))
+    return PreparedQuery(lambda: _list(given, before)[:limit].values_list(*COLUMNS))
 
 
 def _field(name: str) -> Any:

@@ -17,9 +17,9 @@ _ANY_UNREAD = {
 
 class Jobs(models.QuerySet["Job"]):
     # More than this in one answer is more than a site will ever work off.
-    MOST_AT_ONCE = 500
-    MOST_RECENT = 1000
-    MOST_WAITING = 10_000
+    MAX_AT_ONCE = 500
+    MAX_RECENT = 1000
+    MAX_WAITING = 10_000
 
     def unread(self, site: str, queue: str = MAIN) -> Self:
         """What a site has not fetched yet, oldest first.
@@ -48,9 +48,9 @@ class Jobs(models.QuerySet["Job"]):
         return found["pk__count"], found["timestamp_ms__min"]
 
     def unread_everywhere(self) -> models.QuerySet["Job", tuple[str, str]]:
-        """(site, ulid) of what no site has fetched yet, at most MOST_WAITING. Served by "job_unread"."""
+        """(site, ulid) of what no site has fetched yet, at most MAX_WAITING. Served by "job_unread"."""
         unread = self.filter(status=states.UNREAD).order_by("site", "timestamp_ms")
-        return unread.values_list("site", "ulid")[: self.MOST_WAITING]
+        return unread.values_list("site", "ulid")[: self.MAX_WAITING]
 
     def not_fetched(self) -> Self:
         """What may still be taken back: unread on the main queue or, of jobs that only the reader of the
@@ -63,12 +63,12 @@ class Jobs(models.QuerySet["Job"]):
         return self.filter(**{queue: states.UNREAD}, timestamp_ms__lt=timestamp_ms).order_by("timestamp_ms")
 
     def recent(self, site: str, after_ms: int) -> "list[Job]":
-        """Jobs of `site` younger than `after_ms`, oldest first; of more than MOST_RECENT the newest.
+        """Jobs of `site` younger than `after_ms`, oldest first; of more than MAX_RECENT the newest.
 
         Served by the index "job_site_newest".
         """
         newest = self.filter(site=site, timestamp_ms__gt=after_ms).order_by("-timestamp_ms")
-        return list(newest[: self.MOST_RECENT])[::-1]
+        return list(newest[: self.MAX_RECENT])[::-1]
 
     def newest(self, site: str, count: int) -> Self:
         """The last `count` jobs of `site`, newest first; served by the same index."""

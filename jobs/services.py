@@ -163,7 +163,7 @@ def claim_unread(site: str, queue: str = MAIN) -> list[dict[str, Any]]:
     with transaction.atomic():
         waiting = list(
             Job.objects.unread(site, queue).select_for_update(skip_locked=True)[
-                : Job.objects.all().MOST_AT_ONCE
+                : Job.objects.all().MAX_AT_ONCE
             ]
         )
         taken = waiting if queue == ALTERNATE else _one_answer(waiting)
@@ -236,7 +236,7 @@ def expire_unread() -> int:
 @transaction.atomic
 def _expire_batch(queue: str, before_ms: int) -> int:
     overdue = Job.objects.unread_since_before(before_ms, queue).select_for_update(skip_locked=True)
-    batch = list(overdue[: Job.objects.all().MOST_AT_ONCE])
+    batch = list(overdue[: Job.objects.all().MAX_AT_ONCE])
     _move(batch, queue, states.EXPIRED)
     return len(batch)
 

@@ -20,10 +20,10 @@ from streams.routing import websocket_urls  # noqa: E402
 
 if "daphne.server" in sys.modules:
     from photonranch.servers.daphne import large_bodies
-    from photonranch.servers.daphne_sockets import be_patient
+    from photonranch.servers.daphne_sockets import use_own_sockets
 
     large_bodies()
-    be_patient()
+    use_own_sockets()
 
 writer.start()
 heads_in_time()

@@ -13,7 +13,7 @@ from photonranch.background.broker import use_for_redis
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "photonranch.settings")
 
 
-class PatientTask(Task):
+class RetriedTask(Task):
     """Tries again for a minute when the database or the store of files does not answer.
 
     What takes longer is found by `resume` and `sweep`, which know what is left unfinished.
@@ -26,7 +26,7 @@ class PatientTask(Task):
 
 
 use_for_redis()
-app = Celery("photonranch", task_cls=PatientTask)
+app = Celery("photonranch", task_cls=RetriedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 signals.join(app)

@@ -194,7 +194,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because tests of real concurrency open several connections.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    from photonranch.db.postgres.connection import PatientConnection
+    from photonranch.db.postgres.connection import TimedConnection
 
     _database["ENGINE"] = "photonranch.db.postgres"
     # Without a pool every request pays for a new connection (260 requests a second against 1456).
@@ -209,7 +209,7 @@ else:
             # The pool's patience doubles with every try: after a long outage it would be the last to notice
             # that the database is back. Giving up soon, it begins anew with the next request.
             "reconnect_timeout": 2,
-            "connection_class": PatientConnection,
+            "connection_class": TimedConnection,
         },
         "connect_timeout": 5,
         # A machine that is gone without a word is noticed also while nothing is asked of it, and by workers,
@@ -321,7 +321,7 @@ UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 2 * 1024**3, minimum=1, maximum=5
 DOWNLOAD_KEEP_HOURS = 48
 # How long a call waits for a zip before it answers with a link to the progress page.
 ZIP_WAIT_S = env_int("ZIP_WAIT_S", 20, maximum=60)
-ZIP_MOST_FILES = 20_000
+ZIP_MAX_FILES = 20_000
 # The public web frontend insists on a literal in a zip's link: it is appended as a query parameter.
 FRONTEND_ZIP_LITERAL = env_bool("FRONTEND_ZIP_LITERAL", True)
 # nginx hands out the files: the prefix of its `internal` location whose alias is VAR_DIR/media.

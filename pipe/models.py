@@ -56,8 +56,8 @@ class Queues(models.QuerySet["Queue"]):
         }
 
     def with_depths(self) -> Self:
-        """Each with `ready_count` and `leased_count`, counted to counting.MOST."""
-        most = [counting.MOST + 1]
+        """Each with `ready_count` and `leased_count`, counted to counting.MAX_COUNTED."""
+        most = [counting.MAX_COUNTED + 1]
         return self.annotate(
             ready_count=RawSQL(_DEPTH.format(null="NULL"), most, models.IntegerField()),  # noqa: S611  (ours)
             leased_count=RawSQL(_DEPTH.format(null="NOT NULL"), most, models.IntegerField()),  # noqa: S611
@@ -99,7 +99,7 @@ class Queue(models.Model):
 
 
 class Totals(NamedTuple):
-    """How many items wait, are leased and are dead in all queues, each counted to counting.MOST."""
+    """How many items wait, are leased and are dead in all queues, each counted to counting.MAX_COUNTED."""
 
     waiting: int
     leased: int

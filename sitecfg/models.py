@@ -4,7 +4,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q, Subquery
 
-from photonranch.db.prepared import Given, Question
+from photonranch.db.prepared import Param, PreparedQuery
 from sitecfg.fields import JsonTextField
 
 
@@ -28,8 +28,8 @@ class Sites(models.QuerySet["Site"]):
 
 
 # Asked with every command.
-_IN_BRIEF: "Question[Site]" = Question(
-    lambda: Site.objects.light().filter(pk=Given("code", models.CharField()))
+_IN_BRIEF: "PreparedQuery[Site]" = PreparedQuery(
+    lambda: Site.objects.light().filter(pk=Param("code", models.CharField()))
 )
 
 

@@ -6,6 +6,6 @@ class StreamsConfig(AppConfig):
 
     def ready(self) -> None:
         from photonranch.observe import metrics
-        from streams.metrics import Streams
+        from streams.metrics import StreamCollector
 
-        metrics.registry.register(Streams())
+        metrics.registry.register(StreamCollector())

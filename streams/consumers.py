@@ -22,8 +22,8 @@ from photonranch.servers.direct import direct_way
 from photonranch.servers.transport import cut_off, cut_off_later
 from streams.hub import hub
 from streams.metrics import metrics
-from streams.outbox import Outbox
-from streams.writer import Writer
+from streams.send_queue import SendQueue
+from streams.writer import SocketWriter
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +34,13 @@ TOO_BIG = 1009
 LONGEST_MESSAGE = 64 * 1024
 CLOSE_TIMEOUT_S = 5.0
 # Of one socket. Their names and ids fit into the request line that servers take (8 kB).
-MOST_SITES = 100
+MAX_SITES = 100
 # While Redis does not answer, sockets must not pile up at the door.
 JOIN_TIMEOUT_S = 10.0
 
 
 class DatastreamConsumer(AsyncWebsocketConsumer):
-    """One watcher of one site, or of several: it has an outbox and a writer for each."""
+    """One watcher of one site, or of several: it has a send queue and a writer for each."""
 
     # The hub listens for all sockets: a socket needs no mailbox of its own in the channel layer.
     channel_layer_alias = "none"
@@ -48,8 +48,8 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.outboxes: list[Outbox] = []
-        self.writers: list[Writer] = []
+        self.send_queues: list[SendQueue] = []
+        self.writers: list[SocketWriter] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -59,12 +59,12 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
             self._write_no_more()
             if self.closing is not None:
                 self.closing.cancel()
-            for outbox in self.outboxes:
-                await hub().leave(outbox)
+            for send_queue in self.send_queues:
+                await hub().leave(send_queue)
 
     async def connect(self) -> None:
         wanted = _wanted(self.scope["query_string"].decode("ascii", "replace"))
-        if not 0 < len(wanted) <= MOST_SITES or not all(map(SITE_CODE.fullmatch, wanted)):
+        if not 0 < len(wanted) <= MAX_SITES or not all(map(SITE_CODE.fullmatch, wanted)):
             await self.close()
             return
         # Joined before it is accepted: what is published after the client sees the open socket is sent.
@@ -76,7 +76,9 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
             return
         await self.accept()
         direct = direct_way(self.base_send)
-        self.writers = [Writer(outbox, self._send_text, self._gone, direct) for outbox in self.outboxes]
+        self.writers = [
+            SocketWriter(send_queue, self._send_text, self._gone, direct) for send_queue in self.send_queues
+        ]
         for writer in self.writers:
             writer.flush()
 
@@ -95,7 +97,7 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
             await self.close(code=TOO_BIG)
             return
         site = _asked_for(text_data)
-        if site is not None and self.outboxes:
+        if site is not None and self.send_queues:
             try:
                 await self._move(site)
             except (RedisError, OSError) as error:
@@ -106,20 +108,20 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
     async def _join(self, wanted: "dict[str, int | None]") -> None:
         async with asyncio.timeout(JOIN_TIMEOUT_S):
             for site, since in wanted.items():
-                self.outboxes.append(Outbox(self._too_slow))
-                await hub().join(self.outboxes[-1], site, since)
+                self.send_queues.append(SendQueue(self._too_slow))
+                await hub().join(self.send_queues[-1], site, since)
 
     async def _move(self, site: str) -> None:
         async with asyncio.timeout(JOIN_TIMEOUT_S):
-            for other in self.outboxes[1:]:
+            for other in self.send_queues[1:]:
                 await hub().leave(other)
                 other.start("", 0)  # what still waits in it is not sent any more
-            del self.outboxes[1:]
-            await hub().move(self.outboxes[0], site)
+            del self.send_queues[1:]
+            await hub().move(self.send_queues[0], site)
 
     @property
     def sites(self) -> str:
-        return ", ".join(outbox.site for outbox in self.outboxes)
+        return ", ".join(send_queue.site for send_queue in self.send_queues)
 
     def _send_text(self, text: str) -> Coroutine[Any, Any, None]:
         sending: Coroutine[Any, Any, None] = self.base_send({"type": "websocket.send", "text": text})
@@ -136,7 +138,7 @@ class DatastreamConsumer(AsyncWebsocketConsumer):
         cut_off(self.base_send)
 
     def _too_slow(self) -> None:
-        """An outbox overflowed. Its writer is stuck in a send that may never return: it is given up."""
+        """A send queue overflowed. Its writer is stuck in a send that may never return: it is given up."""
         if self.closing is not None:
             return
         metrics.dropped += 1

@@ -17,7 +17,7 @@ from photonranch.lenient_json import dumps
 from photonranch.observe import tracing
 
 
-class Frame(NamedTuple):
+class StreamFrame(NamedTuple):
     """One numbered frame; `after` is the id of the site's frame before it (0: none known)."""
 
     site: str

@@ -21,10 +21,10 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from photonranch.servers.direct import text_message
-from streams.frames import Frame, oldest_kept
+from streams.frames import StreamFrame, oldest_kept
 from streams.layers import FRAME, group_of
 from streams.metrics import metrics
-from streams.outbox import Outbox
+from streams.send_queue import SendQueue
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ class Watched:
     `recent` are the frames up to `last_id` that can be asked for again; None while nobody asks.
     """
 
-    outboxes: set[Outbox] = field(default_factory=set)
+    send_queues: set[SendQueue] = field(default_factory=set)
     last_id: int = 0
-    recent: deque[Frame] | None = None
+    recent: deque[StreamFrame] | None = None
     unasked_sweeps: int = 0
 
     def after(self, since: int) -> list[str]:
@@ -66,8 +66,8 @@ class Hub:
         self.lock = asyncio.Lock()
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def join(self, outbox: Outbox, site: str, since: int | None = None) -> None:
-        """Let `outbox` watch `site`, from now on or from after the frame with the id `since`."""
+    async def join(self, send_queue: SendQueue, site: str, since: int | None = None) -> None:
+        """Let `send_queue` watch `site`, from now on or from after the frame with the id `since`."""
         await self._start()
         watched = await self._watch(site)
         if since is not None:
@@ -76,34 +76,34 @@ class Hub:
                 # Another process sent it what this one has not heard of yet. Or it makes it up.
                 await self._fill(site, watched)
             if self.sites.get(site) is not watched:  # its last socket left meanwhile
-                return await self.join(outbox, site, since)
+                return await self.join(send_queue, site, since)
         # Nothing is awaited between the two: no frame comes between what is repeated and what follows.
-        outbox.start(site, watched.last_id, () if since is None else watched.after(since))
-        watched.outboxes.add(outbox)
+        send_queue.start(site, watched.last_id, () if since is None else watched.after(since))
+        watched.send_queues.add(send_queue)
         self._count()
         return None
 
-    async def leave(self, outbox: Outbox) -> None:
+    async def leave(self, send_queue: SendQueue) -> None:
         """Let it watch nothing any more; a layer that does not answer does not matter."""
-        watched = self.sites.get(outbox.site)
+        watched = self.sites.get(send_queue.site)
         if watched is None:
             return
-        watched.outboxes.discard(outbox)
+        watched.send_queues.discard(send_queue)
         self._count()
         async with self.lock:
-            if not watched.outboxes and self.sites.get(outbox.site) is watched:
-                del self.sites[outbox.site]
+            if not watched.send_queues and self.sites.get(send_queue.site) is watched:
+                del self.sites[send_queue.site]
                 try:
-                    await self.layer.group_discard(group_of(outbox.site), self.channel)
+                    await self.layer.group_discard(group_of(send_queue.site), self.channel)
                 except Exception:
                     # What is announced of a site that nobody watches is ignored.
-                    log.warning("the layer still listens for %s", outbox.site, exc_info=True)
+                    log.warning("the layer still listens for %s", send_queue.site, exc_info=True)
 
-    async def move(self, outbox: Outbox, site: str) -> None:
-        """Replace the site that `outbox` watches; the same site again changes nothing."""
-        if outbox.site != site:
-            await self.leave(outbox)
-            await self.join(outbox, site)
+    async def move(self, send_queue: SendQueue, site: str) -> None:
+        """Replace the site that `send_queue` watches; the same site again changes nothing."""
+        if send_queue.site != site:
+            await self.leave(send_queue)
+            await self.join(send_queue, site)
 
     async def close(self) -> None:
         for task in self.tasks:
@@ -113,7 +113,7 @@ class Hub:
         await self.layer.release()
 
     def _count(self) -> None:
-        metrics.sockets = sum(len(each.outboxes) for each in self.sites.values())
+        metrics.sockets = sum(len(each.send_queues) for each in self.sites.values())
 
     # Sites
 
@@ -147,7 +147,7 @@ class Hub:
                 return
             meanwhile = watched.recent = deque(maxlen=settings.STREAM_BACKLOG_FRAMES)
             try:
-                kept: list[Frame] = await self.layer.replay(site, 0)
+                kept: list[StreamFrame] = await self.layer.replay(site, 0)
             except BaseException:
                 watched.recent = None
                 raise
@@ -173,7 +173,7 @@ class Hub:
                 # Whatever went wrong with one frame must not end the listening for all; the sweep repairs.
                 log.exception("a frame could not be handed out")
 
-    async def _announced(self, frame: Frame) -> None:
+    async def _announced(self, frame: StreamFrame) -> None:
         watched = self.sites.get(frame.site)
         if watched is None or frame.id <= watched.last_id:
             return
@@ -182,32 +182,32 @@ class Hub:
         if frame.id > watched.last_id:
             self._deliver(watched, frame)
 
-    def _deliver(self, watched: Watched, frame: Frame) -> None:
+    def _deliver(self, watched: Watched, frame: StreamFrame) -> None:
         watched.last_id = frame.id
         if watched.recent is not None:
             watched.recent.append(frame)
         metrics.frames += 1
-        if not watched.outboxes:
+        if not watched.send_queues:
             return
-        metrics.deliveries += len(watched.outboxes)
+        metrics.deliveries += len(watched.send_queues)
         message = text_message(frame.text)
-        for outbox in tuple(watched.outboxes):
-            outbox.put(frame, message)
-            if outbox.full:
-                self._drop(watched, outbox)
+        for send_queue in tuple(watched.send_queues):
+            send_queue.put(frame, message)
+            if send_queue.full:
+                self._drop(watched, send_queue)
 
-    def _drop(self, watched: Watched, outbox: Outbox) -> None:
-        watched.outboxes.discard(outbox)
+    def _drop(self, watched: Watched, send_queue: SendQueue) -> None:
+        watched.send_queues.discard(send_queue)
         self._count()
 
     async def _fill(self, site: str, watched: Watched) -> None:
         """Hand out what the backlog has and nobody announced."""
         self._repair(watched, await self.layer.replay(site, watched.last_id))
 
-    def _repair(self, watched: Watched, kept: Iterable[Frame]) -> None:
+    def _repair(self, watched: Watched, kept: Iterable[StreamFrame]) -> None:
         for frame in kept:
             if frame.id > watched.last_id:
-                metrics.repaired += bool(watched.outboxes)
+                metrics.repaired += bool(watched.send_queues)
                 self._deliver(watched, frame)
 
     async def _sweep(self) -> None:
@@ -232,11 +232,11 @@ class Hub:
         watched.unasked_sweeps += 1
         if watched.unasked_sweeps > RECENT_SWEEPS:
             watched.recent = None
-        for outbox in tuple(watched.outboxes):
-            outbox.untaken_sweeps = outbox.untaken_sweeps + 1 if outbox.waiting else 0
-            if outbox.untaken_sweeps >= STUCK_SWEEPS:
-                outbox.give_up()
-                self._drop(watched, outbox)
+        for send_queue in tuple(watched.send_queues):
+            send_queue.untaken_sweeps = send_queue.untaken_sweeps + 1 if send_queue.waiting else 0
+            if send_queue.untaken_sweeps >= STUCK_SWEEPS:
+                send_queue.give_up()
+                self._drop(watched, send_queue)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -5,7 +5,7 @@ have besides:
 
     publish(site, body) -> int            from any thread: number the frame, keep it, announce it; in one
                                           step, so that the order of ids is the order of announcements
-    await replay(site, after) -> [Frame]  what is kept of a site after an id, oldest first
+    await replay(site, after) -> [StreamFrame]  what is kept of a site after an id, oldest first
     await last_ids([site, …]) -> [int]    the id of each site's last frame, 0 when none is kept
     await release()                       closes what this event loop has open
 
@@ -34,7 +34,7 @@ from channels.layers import BaseChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 
-from streams.frames import Frame, now_us, oldest_kept
+from streams.frames import StreamFrame, now_us, oldest_kept
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class InProcessLayer(BaseChannelLayer):
         self.forgot_at = now_us()
         self.mailboxes: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Queue[dict[str, Any]]]] = {}
         self.groups: dict[str, set[str]] = {}
-        self.kept: dict[str, deque[Frame]] = {}
+        self.kept: dict[str, deque[StreamFrame]] = {}
 
     # Numbered frames
 
@@ -84,12 +84,12 @@ class InProcessLayer(BaseChannelLayer):
             self.newest = number = max(now_us(), self.newest + 1)
             if number > self.reserved:
                 self._reserve(number + self.RESERVED_US)
-            frame = Frame(site, kept[-1].id if kept else 0, number, f'{{"id":{number},{body.decode()}')
+            frame = StreamFrame(site, kept[-1].id if kept else 0, number, f'{{"id":{number},{body.decode()}')
             kept.append(frame)
             self._announce(group_of(site), {"type": FRAME, "frame": frame})
         return number
 
-    async def replay(self, site: str, after: int) -> list[Frame]:
+    async def replay(self, site: str, after: int) -> list[StreamFrame]:
         since = max(after + 1, oldest_kept())
         with self.lock:
             return [frame for frame in self.kept.get(site, ()) if frame.id >= since]
@@ -273,15 +273,15 @@ class RedisLayer(RedisPubSubChannelLayer):
             return super().deserialize(message)  # type: ignore[no-any-return]
         site, after, number, text = message.decode().split(" ", 3)
         self._saw(site, int(number))
-        return {"type": FRAME, "frame": Frame(site, int(after), int(number), text)}
+        return {"type": FRAME, "frame": StreamFrame(site, int(after), int(number), text)}
 
-    async def replay(self, site: str, after: int) -> list[Frame]:
+    async def replay(self, site: str, after: int) -> list[StreamFrame]:
         since = max(after + 1, oldest_kept())
         entries: Any = await self._reader().xrange(self._backlog_key(site), min=f"{since}-0", max="+")
-        frames: list[Frame] = []
+        frames: list[StreamFrame] = []
         for entry, fields in entries:
             before = frames[-1].id if frames else after
-            frames.append(Frame(site, before, int(entry.split(b"-")[0]), fields[b"f"].decode()))
+            frames.append(StreamFrame(site, before, int(entry.split(b"-")[0]), fields[b"f"].decode()))
         return frames
 
     async def last_ids(self, sites: list[str]) -> list[int]:

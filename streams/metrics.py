@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 
 @dataclass
-class Metrics:
+class StreamCounts:
     """`sockets` open now; `published` frames, which the broker took; `frames` handed out in this process, in
     so many `deliveries` to sockets; `dropped` sockets that did not read; `repaired` frames whose announcement
     was lost and which came from the backlog; `unsent` ones, which the broker did not take when they were due;
@@ -28,10 +28,10 @@ class Metrics:
         return asdict(self)
 
 
-metrics = Metrics()
+metrics = StreamCounts()
 
 
-class Streams(Collector):
+class StreamCollector(Collector):
     """The same for Prometheus, read when somebody looks: counting stays a plain addition."""
 
     SAYS = {

@@ -9,7 +9,7 @@ from django.db import transaction
 from streams import frames
 from streams.layers import NotSent
 from streams.metrics import metrics
-from streams.unsent import unsent
+from streams.retry_queue import retry_queue
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +27,13 @@ def publish(site: str, topic: str, data: Any) -> None:
 def send(site: str, body: bytes) -> None:
     """Number, keep and distribute an encoded frame now; or later, in its turn, when Redis does not answer."""
     layer = get_channel_layer()
-    if unsent.add(layer, site, body, behind=True):
+    if retry_queue.add(layer, site, body, behind=True):
         return
     try:
         number = layer.publish(site, body)
     except NotSent as error:
         log.warning("a frame of %s was not sent, and is kept: %s", site, error)
-        unsent.add(layer, site, body, error.token)
+        retry_queue.add(layer, site, body, error.token)
     else:
         metrics.published += 1
         log.debug("frame %d of %s", number, site)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from fuzz.answers import MOST_S, Answer, problems
+from fuzz.answers import MAX_S, RawAnswer, problems
 from fuzz.budget import random_for
 from fuzz.document import Plausible, document, operations
-from fuzz.known import Known
+from fuzz.known import KnownValues
 from fuzz.links import LINKS, with_links
 from fuzz.lists import LISTS
 from fuzz.mutations import VALUES, Mutator, encode, put
@@ -17,7 +17,7 @@ DOCUMENTED = frozenset({"200", "400", "503"})
 
 
 def found(status: int, kind: str, body: bytes, *, seconds: float = 0.1, is_http: bool = True) -> list[str]:
-    return problems(Answer(status, kind, body, seconds), DOCUMENTED, is_http=is_http)
+    return problems(RawAnswer(status, kind, body, seconds), DOCUMENTED, is_http=is_http)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_is_wrong(status: int, kind: str, body: bytes, problem: str) -> Non
 
 
 def test_what_takes_too_long() -> None:
-    assert found(200, "text/plain", b"ok", seconds=MOST_S + 1) == ["took 11 s"]
+    assert found(200, "text/plain", b"ok", seconds=MAX_S + 1) == ["took 11 s"]
 
 
 def test_a_server_may_refuse_by_itself_what_is_no_http() -> None:
@@ -70,7 +70,7 @@ def test_every_kind_of_awkwardness_is_sent_and_the_same_seed_sends_the_same() ->
     def sent() -> list[Any]:
         [newjob] = [each for each in operations() if each.name == "POST /jobs/newjob"]
         random = random_for("x")
-        mutator = Mutator(newjob, Plausible(random, Known()), random)
+        mutator = Mutator(newjob, Plausible(random, KnownValues()), random)
         return [mutator.next() for _ in range(600)]
 
     first = sent()
@@ -91,7 +91,7 @@ def test_a_value_is_replaced_in_a_copy() -> None:
 
 
 def test_what_an_answer_gave_out_is_asked_for() -> None:
-    known = Known()
+    known = KnownValues()
     known.learn([{"ulid": "01ABC", "site": "saf"}])
 
     assert known.one_of("ulid", random_for("x")) == "01ABC"

@@ -85,7 +85,7 @@ def converted(stored: Stored, stretch: str | None) -> Product:
 def zipped(site: str, start: datetime, end: datetime, size: str) -> Product:
     """An archive of a site's FITS files between two instants. `size`: small, large, or best, the larger of
     what a frame has. Raises NotFound and TooMany."""
-    most: int = settings.ZIP_MOST_FILES
+    most: int = settings.ZIP_MAX_FILES
     found = Image.objects.with_fits(site, start, end).values_list(
         "base_filename", "fits_large", "fits_small"
     )[: most + 1]

@@ -144,7 +144,7 @@ def test_bad_input_names_the_field(
 
 
 def test_too_many_files(api: Api, published: Published, settings: Any) -> None:
-    settings.ZIP_MOST_FILES = 2
+    settings.ZIP_MAX_FILES = 2
     frames(api)
     answer = ask(api)
     assert answer.status_code == 504

@@ -23,7 +23,7 @@ def ask(hours_ago: float) -> Job:
 
 
 def test_it_works(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Jobs, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(Jobs, "MAX_AT_ONCE", 2)
     old = [ask(hours_ago).ulid for hours_ago in (30, 29, 28, 27, 26)]
     young = ask(23)
     published.clear()

@@ -45,7 +45,7 @@ def test_without_a_range_it_is_a_day(api: Api, published: Published) -> None:
 def test_of_too_many_the_newest_are_answered(
     api: Api, published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Jobs, "MOST_RECENT", 2)
+    monkeypatch.setattr(Jobs, "MAX_RECENT", 2)
     jobs = [ask(hours_ago) for hours_ago in (4, 3, 2, 1)]
 
     assert recent(api, timeRange=10 * HOUR_MS) == [job.ulid for job in jobs[2:]]

@@ -1,7 +1,7 @@
 """What staff do with rows of a list, or with one from its own page.
 
 An action calls the app's services and says what became of it. One that cannot be undone asks first. All of
-them are kept to MOST_AT_ONCE rows, need a permission, and leave an entry in the audit for every row they
+them are kept to MAX_AT_ONCE rows, need a permission, and leave an entry in the audit for every row they
 changed.
 """
 
@@ -20,7 +20,7 @@ from unfold.enums import ActionVariant
 
 from photonranch.errors import ApiError
 
-MOST_AT_ONCE = 1000
+MAX_AT_ONCE = 1000
 SHOWN_AT_ONCE = 50
 
 
@@ -50,9 +50,9 @@ def staff_action(
     def decorate(work: Work) -> Action:
         @wraps(work)
         def action(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-            rows = list(queryset[: MOST_AT_ONCE + 1])
-            if len(rows) > MOST_AT_ONCE:
-                self.message_user(request, f"Choose at most {MOST_AT_ONCE} at once.", messages.ERROR)
+            rows = list(queryset[: MAX_AT_ONCE + 1])
+            if len(rows) > MAX_AT_ONCE:
+                self.message_user(request, f"Choose at most {MAX_AT_ONCE} at once.", messages.ERROR)
                 return None
             if question and rows and "confirmed" not in request.POST:
                 return confirmation(self, request, work.__name__, rows)

@@ -17,7 +17,7 @@ from photonranch.admin.actions import Done, confirmation, counted, staff_action
 from photonranch.admin.dates import Dates
 from photonranch.admin.lists import BoundedPaginator, StaffChangeList, newest
 
-MOST_FOUND = 500
+MAX_FOUND = 500
 
 
 class Heading:
@@ -120,10 +120,10 @@ class StaffAdmin(ModelAdmin):
         if not term:
             return queryset, False
         found = {
-            pk for some in self.seek(queryset, term) for pk in some.values_list("pk", flat=True)[:MOST_FOUND]
+            pk for some in self.seek(queryset, term) for pk in some.values_list("pk", flat=True)[:MAX_FOUND]
         }
         sifted = newest(queryset, self.get_ordering(request)).filter(self._contains(request, term))
-        found |= set(sifted.order_by(*self.get_ordering(request)).values_list("pk", flat=True)[:MOST_FOUND])
+        found |= set(sifted.order_by(*self.get_ordering(request)).values_list("pk", flat=True)[:MAX_FOUND])
         return queryset.filter(pk__in=found), False
 
     def _contains(self, request: HttpRequest, term: str) -> Q:
@@ -184,7 +184,7 @@ class StaffAdmin(ModelAdmin):
 
 
 class StaffInline(TabularInline):
-    """What belongs to a row, newest first, at most MOST of it."""
+    """What belongs to a row, newest first, `per_page` rows on a page."""
 
     extra = 0
     can_delete = False

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 # A wrong clock must not make a menu of a thousand years.
-MOST_YEARS = 30
+MAX_YEARS = 30
 # What is after it, no calendar holds.
 LAST = datetime.max.replace(tzinfo=UTC)
 _FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
@@ -103,7 +103,7 @@ class Dates:
         first, last = limits
         if chosen is not None:
             return chosen.holds(first, last)
-        years = range(max(first.year, last.year - MOST_YEARS), last.year + 1)
+        years = range(max(first.year, last.year - MAX_YEARS), last.year + 1)
         if len(years) == 1:
             return Span(f"{last.year:04}").holds(first, last)
         return [Span(f"{year:04}") for year in years]

@@ -3,7 +3,7 @@
 Whatever an index serves (the list's own order, `seeks` of filters, dates, keys that are searched for) is
 looked for in the whole table. Everything else (other filters, a click on a column's head, text within a
 message) is looked for among the newest WINDOW rows of that, and the page says so. Nothing is counted beyond
-MOST_COUNTED.
+MAX_COUNTED.
 """
 
 from typing import Any
@@ -20,27 +20,27 @@ from photonranch.admin.dates import Span
 from photonranch.db import counting
 
 WINDOW = 20_000
-MOST_COUNTED = counting.MOST
+MAX_COUNTED = counting.MAX_COUNTED
 DATE_VAR = "date"
 
 
 class BoundedPaginator(Paginator[Any]):
-    """Counts no further than MOST_COUNTED; what is older is found by date, filter or search."""
+    """Counts no further than MAX_COUNTED; what is older is found by date, filter or search."""
 
     template_name = "admin/pages.html"
 
     @cached_property
     def found(self) -> int:
         rows: Any = self.object_list
-        return counting.capped(rows, MOST_COUNTED)
+        return counting.capped(rows, MAX_COUNTED)
 
     @cached_property
     def count(self) -> int:
-        return min(self.found, MOST_COUNTED)
+        return min(self.found, MAX_COUNTED)
 
     @property
     def has_more(self) -> bool:
-        return self.found > MOST_COUNTED
+        return self.found > MAX_COUNTED
 
 
 class _Step:

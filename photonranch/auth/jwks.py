@@ -35,7 +35,7 @@ RETRY_S = 5.0
 ROLES_RETRY_S = 30.0
 
 
-class Silent(Exception):
+class IssuerError(Exception):
     """The issuer did not answer, not in time, or not what it should; the text is for the log."""
 
 
@@ -49,19 +49,22 @@ def _get(url: str, headers: dict[str, str] | None) -> urllib3.BaseHTTPResponse:
 
 
 def ask(url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """The JSON object at `url`; raises Silent. A redirect is not followed: a token may be in the headers."""
+    """The JSON object at `url`; raises IssuerError.
+
+    A redirect is not followed: a token may be in the headers.
+    """
     deadline = time.monotonic() + OUTSIDE_TIMEOUT_S
     try:
         with closing(_get(url, headers)) as answer:
             if answer.status != 200:
-                raise Silent(f"{url} answers {answer.status}")
+                raise IssuerError(f"{url} answers {answer.status}")
             found = json.loads(read_in_time(answer, deadline, OUTSIDE_BYTES))
     except TooLong:
-        raise Silent(f"{url} answers too slowly or too much") from None
+        raise IssuerError(f"{url} answers too slowly or too much") from None
     except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
-        raise Silent(f"{url}: {type(error).__name__}") from None
+        raise IssuerError(f"{url}: {type(error).__name__}") from None
     if not isinstance(found, dict):
-        raise Silent(f"{url} answers no JSON object")
+        raise IssuerError(f"{url} answers no JSON object")
     return found
 
 
@@ -100,7 +103,7 @@ class PublishedKeys:
     def _fetch(self) -> None:
         try:
             self.keys = rsa_keys_in(ask(self.url))
-        except Silent as problem:
+        except IssuerError as problem:
             log.warning("the token issuer's keys cannot be fetched: %s", problem)
             self.ask_again_at = time.monotonic() + RETRY_S
         else:
@@ -109,7 +112,10 @@ class PublishedKeys:
 
 
 def rsa_keys_in(jwks: dict[str, Any]) -> dict[str | None, RSAPublicKey]:
-    """Key id -> key, for the keys of a JWK set that can have signed with RS256; raises Silent for none."""
+    """Key id -> key, for the keys of a JWK set that can have signed with RS256.
+
+    Raises IssuerError for none.
+    """
     published = jwks.get("keys")
     found: dict[str | None, RSAPublicKey] = {}
     for jwk in published if isinstance(published, list) else []:
@@ -123,7 +129,7 @@ def rsa_keys_in(jwks: dict[str, Any]) -> dict[str | None, RSAPublicKey]:
         if isinstance(key.key, RSAPublicKey):
             found[key.key_id] = key.key
     if not found:
-        raise Silent("there is no RSA key among them")
+        raise IssuerError("there is no RSA key among them")
     return found
 
 
@@ -154,7 +160,7 @@ def roles_by_userinfo(token: str, claims: dict[str, Any]) -> list[str]:
     url = f"{str(settings.AUTH_ISSUER).rstrip('/')}/userinfo"
     try:
         found = ask(url, {"Authorization": f"Bearer {token}"})
-    except Silent as problem:
+    except IssuerError as problem:
         log.warning("no word on a user's roles: %s", problem)
         found = {}
     if found.get("sub") != claims["sub"]:

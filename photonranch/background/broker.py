@@ -12,20 +12,20 @@ from kombu.transport import redis as kombu_redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 
-class Channel(kombu_redis.Channel):
+class RedisChannel(kombu_redis.Channel):
     def _connparams(self, *args: Any, **kwargs: Any) -> Any:
         if self.connection.client is None:
             raise RedisConnectionError("this connection to the broker was closed")
         return super()._connparams(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
-class Transport(kombu_redis.Transport):
-    Channel = Channel
+class RedisTransport(kombu_redis.Transport):
+    Channel = RedisChannel
 
 
 def use_for_redis() -> None:
     for scheme in ("redis", "rediss"):
-        TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:RedisTransport"
 
 
 def broker_url(redis_url: str) -> str:

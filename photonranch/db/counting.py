@@ -4,14 +4,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-MOST = 10_000
+MAX_COUNTED = 10_000
 
 
-def capped(queryset: QuerySet[Any, Any], most: int = MOST) -> int:
-    """How many rows there are, counted to `most` and one more: a larger table takes no longer."""
-    return queryset.order_by().values("pk")[: most + 1].count()
+def capped(queryset: QuerySet[Any, Any], limit: int = MAX_COUNTED) -> int:
+    """How many rows there are, counted to `limit` and one more: a larger table takes no longer."""
+    return queryset.order_by().values("pk")[: limit + 1].count()
 
 
-def shown(count: int, most: int = MOST) -> str:
+def shown(count: int, limit: int = MAX_COUNTED) -> str:
     """A number from `capped`, as people read it: 1,234, or `more than 10,000`."""
-    return f"more than {most:,}" if count > most else f"{count:,}"
+    return f"more than {limit:,}" if count > limit else f"{count:,}"

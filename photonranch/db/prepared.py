@@ -4,7 +4,7 @@ Building a query takes the ORM longer than the database takes to answer it: of t
 ask for one site by its primary key. These keep what the ORM built (per connection, so per thread), and put
 the values in. The models stay the one place that says what a row is; nothing is written out by hand.
 
-    of_site = Question(lambda: LogMessage.objects.filter(site=Given("site", CharField())))
+    of_site = PreparedQuery(lambda: LogMessage.objects.filter(site=Param("site", CharField())))
     of_site.all(site="saf")      # -> [LogMessage, …]
 
     insert(LogMessage(site="saf", …))
@@ -24,7 +24,7 @@ from django.db.models.sql.compiler import SQLCompiler
 Row = TypeVar("Row", bound=models.Model)
 
 
-class Given(Expression):
+class Param(Expression):
     """The place of a value that is known when the question is asked."""
 
     def __init__(self, name: str, field: "models.Field[Any, Any]") -> None:
@@ -38,8 +38,8 @@ class Given(Expression):
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
-class Question(Generic[Row]):
-    """A query set whose SQL is made once; `Given` stands where its values go.
+class PreparedQuery(Generic[Row]):
+    """A query set whose SQL is made once; `Param` stands where its values go.
 
     `only`, `defer` and `values_list` work; `select_related` and annotations do not.
     """
@@ -148,4 +148,4 @@ def _made(connection: Any, key: Any, make: Callable[[Any], Made]) -> Made:
 
 
 def _value(parameter: Any, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Any:
-    return parameter.value(values, connection) if isinstance(parameter, Given) else parameter
+    return parameter.value(values, connection) if isinstance(parameter, Param) else parameter

@@ -65,7 +65,7 @@ def write() -> None:
         pipe.execute()
 
 
-class Writer:
+class MetricsWriter:
     """A thread that writes, in every process that counts; also in those that are forked off later."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class Writer:
             self.silent = False
 
 
-writer = Writer()
+writer = MetricsWriter()
 
 
 # --- What whoever asks is answered -------------------------------------------------------------------------

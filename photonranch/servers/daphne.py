@@ -17,7 +17,7 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from photonranch.servers.limits import HEAD_S, TooMuch, due, most_of
+from photonranch.servers.limits import HEAD_S, BodyTooLarge, body_deadline, max_body_bytes
 
 CHUNK = 128 * 1024
 _TOO_MUCH = (
@@ -111,7 +111,7 @@ class LargeBodies(http_protocol.WebRequest):
         super().gotLength(length)
         self._has_head()
         self.began = time.monotonic()
-        if length is not None and length > most_of(self._path_said()):
+        if length is not None and length > max_body_bytes(self._path_said()):
             self._refuse_at_once()
 
     def _path_said(self) -> str:
@@ -122,7 +122,7 @@ class LargeBodies(http_protocol.WebRequest):
     def _refuse_at_once(self) -> None:
         """Say so instead of taking any of the body; who goes on sending it is cut off."""
         self.refused = True
-        text = TooMuch.sentence.encode()
+        text = BodyTooLarge.sentence.encode()
         self.channel.transport.write(_TOO_MUCH % (len(text), text))
         self.channel.loseConnection()
 
@@ -133,7 +133,8 @@ class LargeBodies(http_protocol.WebRequest):
             return
         super().handleContentChunk(data)
         self.taken += len(data)
-        if time.monotonic() > due(self.began, self.taken) or self.taken > most_of(self._path_said()):
+        is_late = time.monotonic() > body_deadline(self.began, self.taken)
+        if is_late or self.taken > max_body_bytes(self._path_said()):
             self.channel.forceAbortClient()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802

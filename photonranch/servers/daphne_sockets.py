@@ -2,7 +2,7 @@
 
 Daphne hands every message to Twisted at once, whose buffer grows as long as the client does not read.
 Twisted tells a registered producer when that buffer passes 64 KiB and when it is empty again; in between,
-`send` waits here, as uvicorn's does. So the outbox fills instead, which is bounded.
+`send` waits here, as uvicorn's does. So the send queue fills instead, which is bounded.
 
 Told to stop, daphne cancels whatever is going on. Here it first listens no more, tells the sockets to come
 back, and lets the requests that have begun be answered, as uvicorn does.
@@ -33,7 +33,7 @@ LOOK_S = 0.05
 
 
 @implementer(IPushProducer)
-class PatientWebSocket(WebSocketProtocol):
+class FlowControlledSocket(WebSocketProtocol):
     """Daphne's socket, which knows whether more may be written.
 
     A client whose message is too large is told so (1009); by itself autobahn drops the connection.
@@ -98,7 +98,7 @@ class PatientWebSocket(WebSocketProtocol):
         self.writable.set()
 
 
-class PatientServer(Server):
+class GracefulServer(Server):
     """Daphne, with a `send` that waits, and an end that does."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -148,8 +148,8 @@ class PatientServer(Server):
         await super().handle_reply(protocol, message)
 
 
-def be_patient() -> None:
+def use_own_sockets() -> None:
     """Make daphne wait, however it was started."""
-    WebSocketFactory.protocol = PatientWebSocket
+    WebSocketFactory.protocol = FlowControlledSocket
     if "daphne.cli" in sys.modules:
-        sys.modules["daphne.cli"].CommandLineInterface.server_class = PatientServer
+        sys.modules["daphne.cli"].CommandLineInterface.server_class = GracefulServer

@@ -31,8 +31,8 @@ def text_message(text: str) -> bytes:
 def direct_way(send: Any) -> Direct | None:
     """The direct way into the accepted socket behind an ASGI `send`; None where there is none.
 
-    Our own PatientWebSocket under daphne has `write_message`; uvicorn's protocol (sans-IO) is known by its
-    parts. A connection that agreed on compression is left to its server.
+    Our own FlowControlledSocket under daphne has `write_message`; uvicorn's protocol (sans-IO) is known by
+    its parts. A connection that agreed on compression is left to its server.
     """
     protocol = protocol_behind(send)
     if hasattr(protocol, "write_message"):

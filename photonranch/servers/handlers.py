@@ -19,7 +19,13 @@ from django.http import HttpRequest
 from django.urls import ResolverMatch
 
 from photonranch.observe import metrics
-from photonranch.servers.limits import NotTaken, TooMuch, announces_too_much, patient, refuse
+from photonranch.servers.limits import (
+    BodyRefused,
+    BodyTooLarge,
+    announces_too_large,
+    receive_within_limits,
+    refuse,
+)
 
 
 class KnownPaths(BaseHandler):
@@ -79,10 +85,10 @@ class PooledHandler(KnownPaths, ASGIHandler):
         # transaction spans two calls.
         async with ThreadSensitiveContext(executor=self.threads):
             try:
-                if announces_too_much(scope["path"], dict(scope["headers"]).get(b"content-length")):
-                    raise TooMuch
-                await self.handle(scope, patient(receive, scope["path"]), send)
-            except NotTaken as refusal:
+                if announces_too_large(scope["path"], dict(scope["headers"]).get(b"content-length")):
+                    raise BodyTooLarge
+                await self.handle(scope, receive_within_limits(receive, scope["path"]), send)
+            except BodyRefused as refusal:
                 # Raised before, or while Django reads the body: nothing was answered yet.
                 metrics.count_request(scope["method"], "none", refusal.status, 0.0)
                 await refuse(send, refusal)

@@ -2,7 +2,7 @@
 
 A client that sends a byte a second holds a connection, and under WSGI a thread. nginx keeps such clients away
 from the servers behind it; here they are let go also where no nginx is. Somebody on a bad line is not one of
-them: after a first grace a body has to come at LEAST_RATE, which any line does.
+them: after a first grace a body has to come at MIN_RATE, which any line does.
 
 Only the head of a request has a fixed time: browsers and telescopes send it in one packet.
 """
@@ -17,39 +17,39 @@ HEAD_S = 20.0
 HEAD_BYTES = 64 * 1024
 GRACE_S = 30.0
 # Bytes a second, on the average since the grace ended.
-LEAST_RATE = 1024
+MIN_RATE = 1024
 # A refusal of a JSON body reads on so far, that the client hears it (photonranch.api); no further.
-MOST = 32 * 1024 * 1024
-# The paths that take more, and how much; see `take_up_to`.
+MAX_BODY_BYTES = 32 * 1024 * 1024
+# The paths that take more, and how much; see `allow_body_up_to`.
 _larger: dict[str, Callable[[], int]] = {}
 
 
-class NotTaken(Exception):
+class BodyRefused(Exception):
     """A body that is given up before it was complete."""
 
     status = 400
     sentence = ""
 
 
-class TooSlow(NotTaken):
+class BodyTooSlow(BodyRefused):
     status = 408
     sentence = "The body did not come fast enough."
 
 
-class TooMuch(NotTaken):
+class BodyTooLarge(BodyRefused):
     status = 413
     sentence = "The body is too large."
 
 
-def take_up_to(path: str, size: Callable[[], int]) -> None:
+def allow_body_up_to(path: str, size: Callable[[], int]) -> None:
     """From an app's `ready`: `path` takes files, whose largest body has `size()` bytes."""
     _larger[_parts(path)] = size
 
 
-def most_of(path: str) -> int:
+def max_body_bytes(path: str) -> int:
     """How many bytes of a body are taken at all; what a call takes, its view decides, and says."""
     size = _larger.get(_parts(path))
-    return MOST if size is None else max(MOST, size())
+    return MAX_BODY_BYTES if size is None else max(MAX_BODY_BYTES, size())
 
 
 def _parts(path: str) -> str:
@@ -57,46 +57,48 @@ def _parts(path: str) -> str:
     return "/".join(part for part in path.split("/") if part)
 
 
-def announces_too_much(path: str, content_length: str | bytes | None) -> bool:
+def announces_too_large(path: str, content_length: str | bytes | None) -> bool:
     """Whether a body is larger than what is taken, by its own Content-Length: nobody needs to wait for it."""
     # As bytes, which know no digits but those of ASCII; 20 of them are beyond every limit, and cost nothing.
     text = content_length.encode("latin-1", "replace") if isinstance(content_length, str) else content_length
-    return text is not None and text.isdigit() and (len(text) > 20 or int(text) > most_of(path))
+    return text is not None and text.isdigit() and (len(text) > 20 or int(text) > max_body_bytes(path))
 
 
-def due(began: float, size: int) -> float:
+def body_deadline(began: float, size: int) -> float:
     """Until when, on the clock of `began`, the next byte has to come after `size` came."""
-    return began + GRACE_S + size / LEAST_RATE
+    return began + GRACE_S + size / MIN_RATE
 
 
 # --- ASGI --------------------------------------------------------------------------------------------------
 
 
-def patient(receive: Callable[[], Awaitable[Any]], path: str) -> Callable[[], Awaitable[Any]]:
-    """`receive`, which raises NotTaken while the body comes; afterwards (when it waits for a client to leave)
-    it waits as long as it takes."""
+def receive_within_limits(receive: Callable[[], Awaitable[Any]], path: str) -> Callable[[], Awaitable[Any]]:
+    """`receive`, which raises BodyRefused while the body comes.
+
+    Afterwards, when it waits for a client to leave, it waits as long as it takes.
+    """
     clock = asyncio.get_running_loop().time
-    began, size, most, complete = clock(), 0, most_of(path), False
+    began, size, limit, complete = clock(), 0, max_body_bytes(path), False
 
     async def receive_in_time() -> Any:
         nonlocal size, complete
         if complete:
             return await receive()
         try:
-            async with asyncio.timeout_at(due(began, size)):
+            async with asyncio.timeout_at(body_deadline(began, size)):
                 message = await receive()
         except TimeoutError:
-            raise TooSlow from None
+            raise BodyTooSlow from None
         size += len(message.get("body", b""))
         complete = not message.get("more_body", False)
-        if size > most:
-            raise TooMuch
+        if size > limit:
+            raise BodyTooLarge
         return message
 
     return receive_in_time
 
 
-async def refuse(send: Callable[[Any], Awaitable[None]], refusal: NotTaken) -> None:
+async def refuse(send: Callable[[Any], Awaitable[None]], refusal: BodyRefused) -> None:
     text = refusal.sentence.encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from photonranch.servers.daphne_sockets import PatientServer  # isort: skip
+from photonranch.servers.daphne_sockets import GracefulServer  # isort: skip
 
 from photonranch import asgi
 
 
 def server(
     host: str, port: int, ping_s: int, ready: Callable[[list[tuple[str, int]]], None]
-) -> PatientServer:
+) -> GracefulServer:
     """A server that will listen there. `ready` is called with its addresses once it does."""
 
     def listening() -> None:
@@ -18,7 +18,7 @@ def server(
         ready(made.listening_addresses)
 
     interface = host.replace(":", r"\:")
-    made = PatientServer(
+    made = GracefulServer(
         application=asgi.application,
         endpoints=[f"tcp:port={port}:interface={interface}"],
         ready_callable=listening,
@@ -35,7 +35,7 @@ def server(
     return made
 
 
-def refusals(made: PatientServer) -> list[str]:
+def refusals(made: GracefulServer) -> list[str]:
     """Why it could not listen; filled while it runs, and stays empty when all is well.
 
     Daphne says it in its log alone, and ends as if nothing had happened.

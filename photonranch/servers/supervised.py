@@ -19,7 +19,7 @@ LONG_LIFE_S = 60.0
 STOP_TIMEOUT_S = 10.0
 
 
-class Companion:
+class SupervisedProcess:
     """Keeps `command` running, from `start` to the end of a `with` statement; its lines in the log begin with
     `name`."""
 
@@ -31,7 +31,7 @@ class Companion:
         self.process: subprocess.Popen[str] | None = None
         # No process is started once `stop` has looked for one to end.
         self.lock = threading.Lock()
-        self.thread = threading.Thread(target=self._keep_running, name=f"companion-{name}", daemon=True)
+        self.thread = threading.Thread(target=self._keep_running, name=f"supervised-{name}", daemon=True)
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ from django.core.cache.backends.redis import RedisCache
 from pytest_django import Settings
 
 from photonranch.auth import jwks
-from photonranch.auth.jwks import Silent
+from photonranch.auth.jwks import IssuerError
 from photonranch.observe import shared_redis
 from photonranch.tests.conf.test_settings import started  # noqa: F401  (a fixture)
 from sitecfg import providers
@@ -92,7 +92,7 @@ def test_the_issuer_of_tokens(dawdler: Dawdler, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(jwks, "OUTSIDE_TIMEOUT_S", 0.3)
     began = time.monotonic()
 
-    with pytest.raises(Silent, match="too slowly"):
+    with pytest.raises(IssuerError, match="too slowly"):
         jwks.ask(f"{dawdler.url}/.well-known/jwks.json")
 
     assert time.monotonic() - began < 5

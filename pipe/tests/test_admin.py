@@ -136,7 +136,7 @@ def test_a_machine_is_forgotten(published: Published) -> None:
 def test_counts_stop_where_nobody_reads_on(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     put(*range(5))
     lease()
-    monkeypatch.setattr("photonranch.db.counting.MOST", 2)
+    monkeypatch.setattr("photonranch.db.counting.MAX_COUNTED", 2)
 
     [queue] = Queue.objects.with_depths()
     assert (queue.ready_count, queue.leased_count) == (3, 1)  # type: ignore[attr-defined]

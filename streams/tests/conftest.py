@@ -8,15 +8,15 @@ from channels.layers import get_channel_layer
 
 from streams.hub import Hub, hub
 from streams.layers import InProcessLayer
-from streams.metrics import Metrics, metrics
-from streams.unsent import unsent
+from streams.metrics import StreamCounts, metrics
+from streams.retry_queue import retry_queue
 
 
 @pytest.fixture(autouse=True)
 def _counted_from_zero() -> Iterator[None]:
     yield
-    unsent.clear()
-    for name, value in Metrics().as_dict().items():
+    retry_queue.clear()
+    for name, value in StreamCounts().as_dict().items():
         setattr(metrics, name, value)
 
 

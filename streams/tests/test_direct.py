@@ -13,9 +13,9 @@ from websockets.frames import Opcode
 from websockets.sync.client import connect
 
 from photonranch.servers.direct import direct_way, text_message
-from streams.frames import Frame
-from streams.outbox import Outbox
-from streams.writer import Writer
+from streams.frames import StreamFrame
+from streams.send_queue import SendQueue
+from streams.writer import SocketWriter
 from testing.cast import ADMIN
 from testing.live import KINDS, Kind, running
 
@@ -98,17 +98,17 @@ async def test_it_waits_behind_whatever_is_under_way() -> None:
             sent.append(message.decode())
         return reads.is_set()
 
-    outbox = Outbox()
-    writer = Writer(outbox, send, lambda error: None, direct)
+    send_queue = SendQueue()
+    writer = SocketWriter(send_queue, send, lambda error: None, direct)
     for number in (1, 2, 3):
-        outbox.put(Frame("saf", number - 1, number, f"sent {number}"), b"direct %d" % number)
+        send_queue.put(StreamFrame("saf", number - 1, number, f"sent {number}"), b"direct %d" % number)
     reads.set()
     # The first one still waits in its send: nothing may overtake it.
-    outbox.put(Frame("saf", 3, 4, "sent 4"), b"direct 4")
+    send_queue.put(StreamFrame("saf", 3, 4, "sent 4"), b"direct 4")
     while writer.slow is not None:
         await asyncio.wait([writer.slow])
         await asyncio.sleep(0)
-    outbox.put(Frame("saf", 4, 5, "sent 5"), b"direct 5")
+    send_queue.put(StreamFrame("saf", 4, 5, "sent 5"), b"direct 5")
 
     assert sent == ["sent 1", "sent 2", "sent 3", "sent 4", "direct 5"]
 

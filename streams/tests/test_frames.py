@@ -94,13 +94,13 @@ def test_a_frame_is_strict_json(layer: Any) -> None:
     assert json.loads(frame.text, parse_constant=pytest.fail)["data"]["a"] is None
 
 
-def _kept(layer: Any) -> list[frames.Frame]:
+def _kept(layer: Any) -> list[frames.StreamFrame]:
     """Read synchronously, each in an event loop of its own."""
     import asyncio
 
-    async def read() -> list[frames.Frame]:
+    async def read() -> list[frames.StreamFrame]:
         try:
-            found: list[frames.Frame] = await layer.replay("saf", 0)
+            found: list[frames.StreamFrame] = await layer.replay("saf", 0)
             return found
         finally:
             await layer.release()

@@ -4,7 +4,7 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from photonranch.asgi import application
-from streams.consumers import MOST_SITES
+from streams.consumers import MAX_SITES
 from streams.hub import Hub
 from streams.metrics import metrics
 from streams.tests.tools import page, say
@@ -58,7 +58,7 @@ async def test_nothing_is_left_of_it(the_hub: Hub) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["site=saf&site=", "site=saf&site=../x", "&".join(f"site=s{n}" for n in range(MOST_SITES + 1))],
+    ["site=saf&site=", "site=saf&site=../x", "&".join(f"site=s{n}" for n in range(MAX_SITES + 1))],
 )
 async def test_wrong_and_too_many_sites_are_refused(the_hub: Hub, query: str) -> None:
     socket = WebsocketCommunicator(application, f"/datastream?{query}")

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from streams.frames import Frame
+from streams.frames import StreamFrame
 from streams.hub import Hub
 from streams.metrics import metrics
-from streams.outbox import Outbox
+from streams.send_queue import SendQueue
 from streams.tests.tools import say, taken, waiting
 
-Announce = Callable[[Frame], Awaitable[None]]
+Announce = Callable[[StreamFrame], Awaitable[None]]
 
 
 class Wire:
@@ -21,23 +21,23 @@ class Wire:
 
     def __init__(self, the_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         self.announce: Announce = the_hub._announced
-        self.held: asyncio.Queue[Frame] = asyncio.Queue()
+        self.held: asyncio.Queue[StreamFrame] = asyncio.Queue()
         monkeypatch.setattr(the_hub, "_announced", self.held.put)
 
-    async def take(self, count: int) -> list[Frame]:
+    async def take(self, count: int) -> list[StreamFrame]:
         async with asyncio.timeout(5):
             return [await self.held.get() for _ in range(count)]
 
 
 @pytest.fixture
-async def watching(layer: Any, the_hub: Hub) -> Outbox:
-    outbox = Outbox()
-    await the_hub.join(outbox, "saf")
-    return outbox
+async def watching(layer: Any, the_hub: Hub) -> SendQueue:
+    send_queue = SendQueue()
+    await the_hub.join(send_queue, "saf")
+    return send_queue
 
 
 @pytest.fixture
-def wire(the_hub: Hub, watching: Outbox, monkeypatch: pytest.MonkeyPatch) -> Wire:
+def wire(the_hub: Hub, watching: SendQueue, monkeypatch: pytest.MonkeyPatch) -> Wire:
     return Wire(the_hub, monkeypatch)
 
 
@@ -46,7 +46,7 @@ async def say_all(count: int) -> None:
         await say(number)
 
 
-async def test_it_works(watching: Outbox, wire: Wire) -> None:
+async def test_it_works(watching: SendQueue, wire: Wire) -> None:
     await say_all(3)
     for frame in await wire.take(3):
         await wire.announce(frame)
@@ -56,7 +56,9 @@ async def test_it_works(watching: Outbox, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("lost", [[0], [1], [0, 1], [0, 2], [1, 2, 3]])
-async def test_lost_announcements_are_seen_by_the_next(watching: Outbox, wire: Wire, lost: list[int]) -> None:
+async def test_lost_announcements_are_seen_by_the_next(
+    watching: SendQueue, wire: Wire, lost: list[int]
+) -> None:
     await say_all(5)
     for number, frame in enumerate(await wire.take(5)):
         if number not in lost:
@@ -67,7 +69,7 @@ async def test_lost_announcements_are_seen_by_the_next(watching: Outbox, wire: W
 
 
 async def test_a_lost_last_announcement_is_found_by_the_sweep(
-    watching: Outbox, wire: Wire, the_hub: Hub
+    watching: SendQueue, wire: Wire, the_hub: Hub
 ) -> None:
     await say_all(3)
     frames = await wire.take(3)
@@ -82,7 +84,7 @@ async def test_a_lost_last_announcement_is_found_by_the_sweep(
 
 
 async def test_late_announcements_after_the_repair_come_to_nothing(
-    watching: Outbox, wire: Wire, the_hub: Hub
+    watching: SendQueue, wire: Wire, the_hub: Hub
 ) -> None:
     await say_all(3)
     frames = await wire.take(3)
@@ -94,7 +96,7 @@ async def test_late_announcements_after_the_repair_come_to_nothing(
 
 
 @pytest.mark.parametrize("seed", range(20))
-async def test_any_disorder(watching: Outbox, wire: Wire, the_hub: Hub, seed: int) -> None:
+async def test_any_disorder(watching: SendQueue, wire: Wire, the_hub: Hub, seed: int) -> None:
     """Some lost, some twice, all shuffled, some at once."""
     chance = random.Random(seed)
     await say_all(30)
@@ -108,7 +110,7 @@ async def test_any_disorder(watching: Outbox, wire: Wire, the_hub: Hub, seed: in
 
 
 async def test_a_gap_that_the_backlog_cannot_fill_is_passed_over(
-    watching: Outbox, wire: Wire, settings: Any
+    watching: SendQueue, wire: Wire, settings: Any
 ) -> None:
     settings.STREAM_BACKLOG_FRAMES = 2
     # The layer in process made its backlog with the old bound when it was first needed; here it is new.
@@ -120,9 +122,9 @@ async def test_a_gap_that_the_backlog_cannot_fill_is_passed_over(
 
 
 async def test_a_backlog_that_cannot_be_read_is_read_later(
-    watching: Outbox, wire: Wire, the_hub: Hub, layer: Any, monkeypatch: pytest.MonkeyPatch
+    watching: SendQueue, wire: Wire, the_hub: Hub, layer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*_: Any) -> list[Frame]:
+    async def broken(*_: Any) -> list[StreamFrame]:
         raise ConnectionError("no answer")
 
     await say_all(3)
@@ -138,7 +140,7 @@ async def test_a_backlog_that_cannot_be_read_is_read_later(
 
 
 async def test_nonsense_in_the_mailbox_does_not_end_the_listening(
-    watching: Outbox, the_hub: Hub, layer: Any, caplog: pytest.LogCaptureFixture
+    watching: SendQueue, the_hub: Hub, layer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     await layer.send(the_hub.channel, {"type": "somebody.elses"})
     await layer.send(the_hub.channel, {"no": "type"})
@@ -148,7 +150,7 @@ async def test_nonsense_in_the_mailbox_does_not_end_the_listening(
 
 
 async def test_a_frame_of_a_site_that_nobody_watches_any_more(
-    watching: Outbox, wire: Wire, the_hub: Hub
+    watching: SendQueue, wire: Wire, the_hub: Hub
 ) -> None:
     await say_all(1)
     [frame] = await wire.take(1)
@@ -166,7 +168,7 @@ async def test_what_is_announced_while_a_site_is_entered_is_not_lost(
     hearing: asyncio.Queue[int] = asyncio.Queue()
     announced = the_hub._announced
 
-    async def heard(frame: Frame) -> None:
+    async def heard(frame: StreamFrame) -> None:
         await announced(frame)
         hearing.put_nowait(frame.id)
 
@@ -179,12 +181,12 @@ async def test_what_is_announced_while_a_site_is_entered_is_not_lost(
     monkeypatch.setattr(the_hub, "_announced", heard)
     monkeypatch.setattr(layer, "last_ids", slow_last_ids)
     await say("before", site="mrc1")
-    outbox = Outbox()
+    send_queue = SendQueue()
     async with asyncio.timeout(5):
-        await the_hub.join(outbox, "mrc1")
+        await the_hub.join(send_queue, "mrc1")
     monkeypatch.undo()
 
     # It was published before the socket was accepted: that it is known is what counts.
-    assert the_hub.sites["mrc1"].last_id == outbox.last_id == (await last_ids(["mrc1"]))[0]
+    assert the_hub.sites["mrc1"].last_id == send_queue.last_id == (await last_ids(["mrc1"]))[0]
     await say("after", site="mrc1")
-    assert await taken(outbox, 1) == ["after"]
+    assert await taken(send_queue, 1) == ["after"]

@@ -10,7 +10,7 @@ import time_machine
 
 from streams import frames, hub, layers
 from streams.hub import Hub
-from streams.outbox import Outbox
+from streams.send_queue import SendQueue
 from streams.tests.tools import page, say, taken, waiting
 
 
@@ -109,7 +109,7 @@ async def test_while_frames_arrive_nothing_is_missed_and_nothing_comes_twice(
     total = 900
     await say(0)
     [first] = await ids(layer)
-    watching = Outbox()
+    watching = SendQueue()
     if not alone:
         await the_hub.join(watching, "saf")
     publishing = asyncio.create_task(
@@ -118,13 +118,13 @@ async def test_while_frames_arrive_nothing_is_missed_and_nothing_comes_twice(
         )
     )
     for step in range(1, 30):
-        outbox = Outbox()
-        await the_hub.join(outbox, "saf", first)
-        assert await taken(outbox, step * 25) == list(range(1, step * 25 + 1))
-        await the_hub.leave(outbox)
+        send_queue = SendQueue()
+        await the_hub.join(send_queue, "saf", first)
+        assert await taken(send_queue, step * 25) == list(range(1, step * 25 + 1))
+        await the_hub.leave(send_queue)
     await publishing
 
-    last = Outbox()
+    last = SendQueue()
     await the_hub.join(last, "saf", first)
     assert await taken(last, total - 1) == list(range(1, total))
     if not alone:
@@ -153,24 +153,24 @@ async def test_frames_that_are_announced_while_the_backlog_is_read(
 ) -> None:
     """Heard after the reading began and before its answer was there: after it in the order, and once."""
     await say("missed")
-    watching = Outbox()
+    watching = SendQueue()
     await the_hub.join(watching, "saf")
     replay = layer.replay
 
-    async def slow_replay(site: str, after: int) -> list[frames.Frame]:
-        kept: list[frames.Frame] = await replay(site, after)
+    async def slow_replay(site: str, after: int) -> list[frames.StreamFrame]:
+        kept: list[frames.StreamFrame] = await replay(site, after)
         await say("meanwhile")
         assert await taken(watching, 1) == ["meanwhile"]
         return kept
 
     monkeypatch.setattr(layer, "replay", slow_replay)
-    outbox = Outbox()
-    await the_hub.join(outbox, "saf", 0)
+    send_queue = SendQueue()
+    await the_hub.join(send_queue, "saf", 0)
     monkeypatch.undo()
     await say("after")
 
-    assert await taken(outbox, 3) == ["missed", "meanwhile", "after"]
-    again = Outbox()
+    assert await taken(send_queue, 3) == ["missed", "meanwhile", "after"]
+    again = SendQueue()
     await the_hub.join(again, "saf", 0)
     assert waiting(again) == ["missed", "meanwhile", "after"]
 
@@ -179,21 +179,21 @@ async def test_a_socket_that_saw_more_than_this_process_has_heard_of(
     layer: Any, the_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It comes from another process, whose announcement was faster: it gets no frame twice."""
-    watching = Outbox()
+    watching = SendQueue()
     await the_hub.join(watching, "saf", 0)
     monkeypatch.setattr(the_hub, "_announced", _deaf)
     for number in range(3):
         await say(number)
     seen = (await ids(layer))[1]
 
-    outbox = Outbox()
-    await the_hub.join(outbox, "saf", seen)
-    assert waiting(outbox) == [2]
+    send_queue = SendQueue()
+    await the_hub.join(send_queue, "saf", seen)
+    assert waiting(send_queue) == [2]
     assert waiting(watching) == [0, 1, 2]
 
     monkeypatch.undo()
     await say(3)
-    assert await taken(outbox, 2) == [2, 3]
+    assert await taken(send_queue, 2) == [2, 3]
 
 
 async def test_many_who_come_back_at_once_share_one_reading(
@@ -203,18 +203,18 @@ async def test_many_who_come_back_at_once_share_one_reading(
         await say(number)
     read, replay = [], layer.replay
 
-    async def counted(site: str, after: int) -> list[frames.Frame]:
+    async def counted(site: str, after: int) -> list[frames.StreamFrame]:
         read.append(site)
-        kept: list[frames.Frame] = await replay(site, after)
+        kept: list[frames.StreamFrame] = await replay(site, after)
         return kept
 
     monkeypatch.setattr(layer, "replay", counted)
-    outboxes = [Outbox() for _ in range(100)]
-    await asyncio.gather(*(the_hub.join(outbox, "saf", 0) for outbox in outboxes))
+    send_queues = [SendQueue() for _ in range(100)]
+    await asyncio.gather(*(the_hub.join(send_queue, "saf", 0) for send_queue in send_queues))
 
     assert read == ["saf"]
-    assert all(waiting(outbox) == list(range(50)) for outbox in outboxes)
-    texts = {id(text) for outbox in outboxes for text in outbox.missed}
+    assert all(waiting(send_queue) == list(range(50)) for send_queue in send_queues)
+    texts = {id(text) for send_queue in send_queues for text in send_queue.missed}
     assert len(texts) == 50
 
     for _ in range(hub.RECENT_SWEEPS):
@@ -228,24 +228,24 @@ async def test_a_site_whose_last_socket_leaves_while_another_comes_back(
     layer: Any, the_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await say("missed")
-    leaving, replay = Outbox(), layer.replay
+    leaving, replay = SendQueue(), layer.replay
     await the_hub.join(leaving, "saf")
 
-    async def slow_replay(site: str, after: int) -> list[frames.Frame]:
+    async def slow_replay(site: str, after: int) -> list[frames.StreamFrame]:
         gone = asyncio.create_task(the_hub.leave(leaving))
-        kept: list[frames.Frame] = await replay(site, after)
+        kept: list[frames.StreamFrame] = await replay(site, after)
         monkeypatch.undo()
         leaves.append(gone)
         return kept
 
     leaves: list[asyncio.Task[None]] = []
     monkeypatch.setattr(layer, "replay", slow_replay)
-    outbox = Outbox()
-    await the_hub.join(outbox, "saf", 0)
+    send_queue = SendQueue()
+    await the_hub.join(send_queue, "saf", 0)
     await asyncio.gather(*leaves)
     await say("after")
 
-    assert await taken(outbox, 2) == ["missed", "after"]
+    assert await taken(send_queue, 2) == ["missed", "after"]
 
 
 async def test_each_kept_frame_names_the_one_before(layer: Any) -> None:
@@ -264,7 +264,7 @@ def test_the_bounds_are_the_documented_ones(settings: Any) -> None:
     assert layers.FRAME == "stream.frame"
 
 
-async def _deaf(_: frames.Frame) -> None:
+async def _deaf(_: frames.StreamFrame) -> None:
     pass
 
 

@@ -11,7 +11,7 @@ from channels.testing import WebsocketCommunicator
 from photonranch.asgi import application
 from streams.hub import Hub
 from streams.metrics import metrics
-from streams.outbox import Outbox
+from streams.send_queue import SendQueue
 from streams.tests.tools import page, say
 
 Moved = Callable[[], Awaitable[str]]
@@ -97,8 +97,8 @@ class TestUpdatesubscribersite:
         moves: asyncio.Queue[str] = asyncio.Queue()
         move = the_hub.move
 
-        async def moving(outbox: Outbox, site: str) -> None:
-            await move(outbox, site)
+        async def moving(send_queue: SendQueue, site: str) -> None:
+            await move(send_queue, site)
             moves.put_nowait(site)
 
         monkeypatch.setattr(the_hub, "move", moving)

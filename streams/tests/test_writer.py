@@ -4,22 +4,22 @@ import asyncio
 
 import pytest
 
-from streams.frames import Frame
-from streams.outbox import Outbox
-from streams.writer import Writer
+from streams.frames import StreamFrame
+from streams.send_queue import SendQueue
+from streams.writer import SocketWriter
 
 
 class Socket:
     """A send that is done at once while `open` is set, and waits otherwise."""
 
     def __init__(self) -> None:
-        self.outbox = Outbox()
+        self.send_queue = SendQueue()
         self.open = asyncio.Event()
         self.open.set()
         self.sent: list[str] = []
         self.errors: list[BaseException] = []
         self.broken = False
-        self.writer = Writer(self.outbox, self.send, self.errors.append)
+        self.writer = SocketWriter(self.send_queue, self.send, self.errors.append)
         self.number = 0
 
     async def send(self, text: str) -> None:
@@ -30,7 +30,7 @@ class Socket:
 
     def put(self, text: str) -> None:
         self.number += 1
-        self.outbox.put(Frame("saf", self.number - 1, self.number, text))
+        self.send_queue.put(StreamFrame("saf", self.number - 1, self.number, text))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ async def test_while_a_send_waits_frames_gather_and_then_go_in_order(socket: Soc
         socket.put(text)
     await asyncio.sleep(0)
     assert socket.sent == ["a"]
-    assert socket.outbox.waiting == 2
+    assert socket.send_queue.waiting == 2
 
     socket.open.set()
     assert socket.writer.slow is not None

@@ -10,7 +10,7 @@ from channels.testing import WebsocketCommunicator
 
 from photonranch.asgi import application
 from streams import frames
-from streams.outbox import Outbox
+from streams.send_queue import SendQueue
 from streams.services import send
 
 TIMEOUT_S = 5.0
@@ -51,12 +51,12 @@ async def say(data: Any, site: str = "saf", topic: str = "testing") -> None:
     await asyncio.to_thread(send, site, frames.encode(site, topic, data))
 
 
-async def taken(outbox: Outbox, count: int) -> list[Any]:
-    """The data of the next `count` frames in an outbox."""
+async def taken(send_queue: SendQueue, count: int) -> list[Any]:
+    """The data of the next `count` frames in a send queue."""
     async with asyncio.timeout(TIMEOUT_S):
-        return [json.loads(await outbox.take())["data"] for _ in range(count)]
+        return [json.loads(await send_queue.take())["data"] for _ in range(count)]
 
 
-def waiting(outbox: Outbox) -> list[Any]:
-    """The data of what waits in an outbox now."""
-    return [json.loads(text)["data"] for text in [*outbox.missed, *outbox.frames]]
+def waiting(send_queue: SendQueue) -> list[Any]:
+    """The data of what waits in a send queue now."""
+    return [json.loads(text)["data"] for text in [*send_queue.missed, *send_queue.frames]]

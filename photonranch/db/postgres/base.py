@@ -13,7 +13,7 @@ import psycopg
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
 
-from photonranch.db.postgres.connection import PatientConnection
+from photonranch.db.postgres.connection import TimedConnection
 
 # After a connection could not be had, the next who ask are told so at once, for this long.
 SILENCE_S = 1.0
@@ -36,7 +36,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _living(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
-        while isinstance(connection, PatientConnection) and connection.is_dead():
+        while isinstance(connection, TimedConnection) and connection.is_dead():
             connection.close()
             self.pool.putconn(connection)
             # The others, as old or older, are dead as well.

@@ -17,7 +17,7 @@ def limit_statements() -> None:
     _statement_limit_s = SERVER_STATEMENT_S
 
 
-class PatientConnection(psycopg.Connection[Any]):
+class TimedConnection(psycopg.Connection[Any]):
     """A connection that is closed when a statement's time is up: its answer could still come, to another."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
-from photonranch.servers.supervised import Companion
+from photonranch.servers.supervised import SupervisedProcess
 
 # The demo observatory: a little faster than life, so that a first command is done soon, and under a sky that
 # is always dark, so that there are stars at any hour. Its own frames come every five minutes (900 s at three
@@ -52,17 +52,17 @@ class Command(BaseCommand):
 
         prepare()
         # Made before the event loop runs, where no database may be asked; started when the address is known.
-        companion = None if options["no_simulator"] else simulator()
+        supervised = None if options["no_simulator"] else simulator()
 
         def ready(addresses: list[tuple[str, int]]) -> None:
             for host, port in addresses:
                 self.say_where(host, port)
-            if companion is not None:
-                companion.start("--server", address(*addresses[0]))
+            if supervised is not None:
+                supervised.start("--server", address(*addresses[0]))
 
         server = serving.server(options["host"], options["port"], options["ping"], ready)
         refusals = serving.refusals(server)
-        with companion or nullcontext(), nullcontext() if settings.REDIS_URL else background():
+        with supervised or nullcontext(), nullcontext() if settings.REDIS_URL else background():
             server.run()
         if refusals:
             raise CommandError(f"{refusals[0]} Another --port or --host (PORT, HOST) may be free.")
@@ -93,7 +93,7 @@ def prepare() -> None:
         demo.load_into_empty()
 
 
-def simulator() -> Companion | None:
+def simulator() -> SupervisedProcess | None:
     """The demo observatory, to run as a process of its own; None where there are no demo sites."""
     from sitecfg import demo
 
@@ -106,7 +106,9 @@ def simulator() -> Companion | None:
         "SIMULATOR_TOKEN": demo_person(),
         "PYTHONUNBUFFERED": "1",
     }
-    return Companion("simulator", [sys.executable, str(settings.BASE_DIR / "manage.py"), *SIMULATE], env)
+    return SupervisedProcess(
+        "simulator", [sys.executable, str(settings.BASE_DIR / "manage.py"), *SIMULATE], env
+    )
 
 
 def demo_person() -> str:

@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandError
 
 from photonranch.auth import tokens
 
-MOST_DAYS = 3650
+MAX_DAYS = 3650
 
 
 class Command(BaseCommand):
@@ -27,8 +27,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "Tokens come from another issuer here (AUTH_ISSUER, AUTH_JWKS_URL, AUTH_PUBLIC_KEY)."
             )
-        if not 0 < options["days"] <= MOST_DAYS:
-            raise CommandError(f"--days must be more than 0 and at most {MOST_DAYS}.")
+        if not 0 < options["days"] <= MAX_DAYS:
+            raise CommandError(f"--days must be more than 0 and at most {MAX_DAYS}.")
         lifetime = timedelta(days=options["days"])
         self.stdout.write(
             tokens.issue_token(options["user_id"], options["role"], name=options["name"], lifetime=lifetime)

@@ -85,7 +85,7 @@ class TestDates:
 class TestCounting:
     def test_it_stops(self, staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         fill("logs.logmessage", 12)
-        monkeypatch.setattr("photonranch.admin.lists.MOST_COUNTED", 5)
+        monkeypatch.setattr("photonranch.admin.lists.MAX_COUNTED", 5)
 
         answer = staff.get("/admin/logs/logmessage/")
 

@@ -6,7 +6,7 @@ import pytest
 from kombu.connection import Connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from photonranch.background.broker import Channel, Transport, broker_url
+from photonranch.background.broker import RedisChannel, RedisTransport, broker_url
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ def test_what_is_given_back_on_a_closed_connection_fails_as_that() -> None:
     """Celery expects this error, and ends for any other."""
     connection: Any = Connection("redis://127.0.0.1:1/0")  # type: ignore[no-untyped-call]
     transport = connection.transport
-    assert isinstance(transport, Transport)
-    channel = Channel.__new__(Channel)
+    assert isinstance(transport, RedisTransport)
+    channel = RedisChannel.__new__(RedisChannel)
     channel.connection = transport
     connection.collect()
 

@@ -9,16 +9,16 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.models import Job
 from logs.models import LogMessage
-from photonranch.db.prepared import Given, Question, insert
+from photonranch.db.prepared import Param, PreparedQuery, insert
 from sitecfg.models import Site
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 7, 1, 4, 5, 6, 789_000, tzinfo=UTC)
 
-since: "Question[LogMessage]" = Question(
+since: "PreparedQuery[LogMessage]" = PreparedQuery(
     lambda: LogMessage.objects.filter(
-        site=Given("site", models.CharField()), received_at__gte=Given("since", models.DateTimeField())
+        site=Param("site", models.CharField()), received_at__gte=Param("since", models.DateTimeField())
     ).order_by("-received_at")[:2]
 )
 
@@ -65,8 +65,8 @@ def test_it_works() -> None:
 def test_the_statement_is_made_once() -> None:
     since.all(site="saf", since=NOW)
     made: list[int] = []
-    question: Question[LogMessage] = Question(
-        lambda: made.append(1) or LogMessage.objects.filter(site=Given("site", models.CharField()))  # type: ignore[func-returns-value]
+    question: PreparedQuery[LogMessage] = PreparedQuery(
+        lambda: made.append(1) or LogMessage.objects.filter(site=Param("site", models.CharField()))  # type: ignore[func-returns-value]
     )
     with CaptureQueriesContext(
         connection,
@@ -102,7 +102,7 @@ def test_columns_that_are_left_out_are_read_when_they_are_needed() -> None:
 
 @pytest.mark.parametrize("refused", [{"n": models.Count("pk")}])
 def test_what_it_cannot_do_it_says(refused: dict[str, models.Aggregate]) -> None:
-    question: Question[Site] = Question(lambda: Site.objects.annotate(**refused))
+    question: PreparedQuery[Site] = PreparedQuery(lambda: Site.objects.annotate(**refused))
     with pytest.raises(AssertionError, match="annotations"):
         question.all()
 

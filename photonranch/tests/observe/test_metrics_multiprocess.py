@@ -91,7 +91,7 @@ def test_without_redis_one_tells_its_own(own_redis: RedisServer, caplog: pytest.
         multiprocess.write()
 
     assert set(told()) == {metrics.process_name()}
-    writer = multiprocess.Writer()
+    writer = multiprocess.MetricsWriter()
     writer.try_to_write()
     writer.try_to_write()
     assert caplog.text.count("reach nobody") == 1

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from photonranch.servers import limits
-from photonranch.servers.limits import MOST, TooMuch, TooSlow, announces_too_much, due, most_of, patient
+from photonranch.servers.limits import (
+    MAX_BODY_BYTES,
+    BodyTooLarge,
+    BodyTooSlow,
+    announces_too_large,
+    body_deadline,
+    max_body_bytes,
+    receive_within_limits,
+)
 from photonranch.wsgi import application
 from testing.live import KINDS, ROOT, Server, running
 
@@ -19,15 +27,17 @@ LOG = b'{"site": "saf", "log_message": "hello"}'
 
 
 def test_it_works() -> None:
-    assert due(100.0, 0) == 130.0
-    assert due(100.0, 10 * 1024) == 140.0
+    assert body_deadline(100.0, 0) == 130.0
+    assert body_deadline(100.0, 10 * 1024) == 140.0
 
 
 def test_only_the_path_of_files_takes_files(settings: Any) -> None:
     settings.UPLOAD_MAX_BYTES = 3 * 1024**3
 
-    assert most_of("/api/upload/file") == most_of("//api/upload//file/") == 3 * 1024**3 + 64 * 1024
-    assert most_of("/api/upload") == most_of("/") == MOST
+    assert (
+        max_body_bytes("/api/upload/file") == max_body_bytes("//api/upload//file/") == 3 * 1024**3 + 64 * 1024
+    )
+    assert max_body_bytes("/api/upload") == max_body_bytes("/") == MAX_BODY_BYTES
 
 
 class Sender:
@@ -48,7 +58,7 @@ def part(size: int, more: bool = True) -> dict[str, Any]:
 
 async def test_a_body_passes_and_what_follows_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "GRACE_S", 0.05)
-    receive = patient(Sender(part(10), part(5, more=False)), "/")
+    receive = receive_within_limits(Sender(part(10), part(5, more=False)), "/")
 
     assert [len((await receive())["body"]) for _ in range(2)] == [10, 5]
     with pytest.raises(TimeoutError):  # the test's own: nobody is waited for any more
@@ -58,19 +68,19 @@ async def test_a_body_passes_and_what_follows_is_waited_for(monkeypatch: pytest.
 
 async def test_one_that_stops_in_the_middle_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "GRACE_S", 0.05)
-    receive = patient(Sender(part(10)), "/")
+    receive = receive_within_limits(Sender(part(10)), "/")
     await receive()
 
-    with pytest.raises(TooSlow):
+    with pytest.raises(BodyTooSlow):
         async with asyncio.timeout(10):
             await receive()
 
 
 async def test_one_that_never_ends_is_let_go() -> None:
-    receive = patient(Sender(part(MOST), part(1)), "/logs/newlog")
+    receive = receive_within_limits(Sender(part(MAX_BODY_BYTES), part(1)), "/logs/newlog")
     await receive()
 
-    with pytest.raises(TooMuch):
+    with pytest.raises(BodyTooLarge):
         await receive()
 
 
@@ -99,19 +109,19 @@ def test_a_body_in_chunks_without_end() -> None:
 
     assert b"".join(answer) == b"The body is too large."
     assert told == ["413 Content Too Large"]
-    assert MOST < body.given <= MOST + 128 * 1024
+    assert MAX_BODY_BYTES < body.given <= MAX_BODY_BYTES + 128 * 1024
 
 
 @pytest.mark.parametrize(
     ("length", "is_too_much"),
-    [("", False), (None, False), ("1", False), (str(MOST), False), (str(MOST + 1), True), ("9" * 5000, True),
-     ("-1", False), ("1e99", False), ("١٢", False)],
+    [("", False), (None, False), ("1", False), (str(MAX_BODY_BYTES), False),
+     (str(MAX_BODY_BYTES + 1), True), ("9" * 5000, True), ("-1", False), ("1e99", False), ("١٢", False)],
 )  # fmt: skip
 def test_a_length_is_read_whatever_it_is(length: str | None, is_too_much: bool) -> None:
     told: list[str] = []
     environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/logs/newlog", "CONTENT_LENGTH": length}
 
-    assert announces_too_much("/logs/newlog", length) is is_too_much
+    assert announces_too_large("/logs/newlog", length) is is_too_much
     if is_too_much:
         answer = application(environ, lambda status, headers: told.append(status))
         assert (told, b"".join(answer)) == (["413 Content Too Large"], b"The body is too large.")
@@ -123,7 +133,7 @@ def test_a_length_is_read_whatever_it_is(length: str | None, is_too_much: bool) 
 # module of this name at its start.
 IMPATIENT = """
 from photonranch.servers import limits
-limits.HEAD_S, limits.GRACE_S, limits.MOST = 1.0, 1.0, 8 * 1024 * 1024
+limits.HEAD_S, limits.GRACE_S, limits.MAX_BODY_BYTES = 1.0, 1.0, 8 * 1024 * 1024
 """
 
 

@@ -10,17 +10,17 @@ from collections.abc import Callable
 import pytest
 
 from photonranch.servers import supervised
-from photonranch.servers.supervised import Companion
+from photonranch.servers.supervised import SupervisedProcess
 from testing.live import Process, has_ended
 
-# Says its number, then waits for its standard input to end, as a companion has to.
+# Says its number, then waits for its standard input to end, as a supervised process has to.
 WAITS = "import os, sys; print('here', os.getpid(), flush=True); sys.stdin.read()"
 DIES = "import os, sys; print('here', os.getpid(), flush=True); sys.exit(3)"
 DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print('here', flush=True)\nwhile 1: signal.pause()"
 
 
 class Lines(logging.Handler):
-    """What the companion's logger was given, to wait for."""
+    """What the supervised process's logger was given, to wait for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,8 +45,8 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
     return handler
 
 
-def run(code: str) -> Companion:
-    return Companion("other", [sys.executable, "-c", code], os.environ)
+def run(code: str) -> SupervisedProcess:
+    return SupervisedProcess("other", [sys.executable, "-c", code], os.environ)
 
 
 def test_it_works(lines: Lines) -> None:
@@ -95,8 +95,8 @@ def test_it_goes_with_a_process_that_is_killed() -> None:
     source = f"""
 import logging, os, sys, threading
 logging.basicConfig(level=logging.INFO)
-from photonranch.servers.supervised import Companion
-Companion("other", [sys.executable, "-c", {WAITS!r}], os.environ).start()
+from photonranch.servers.supervised import SupervisedProcess
+SupervisedProcess("other", [sys.executable, "-c", {WAITS!r}], os.environ).start()
 threading.Event().wait()
 """
     parent = Process([sys.executable, "-c", source], {**os.environ, "PYTHONPATH": os.getcwd()})

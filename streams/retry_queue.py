@@ -17,12 +17,12 @@ from streams.metrics import metrics
 
 log = logging.getLogger(__name__)
 
-MOST_FRAMES = 10_000
-MOST_BYTES = 32 * 1024 * 1024
+MAX_FRAMES = 10_000
+MAX_BYTES = 32 * 1024 * 1024
 AGAIN_S = 1.0
 
 
-class Waiting(NamedTuple):
+class WaitingFrame(NamedTuple):
     """`token` makes it the same frame however often it is sent: an answer that did not come says nothing."""
 
     site: str
@@ -31,12 +31,12 @@ class Waiting(NamedTuple):
     since: float
 
 
-class Unsent:
+class RetryQueue:
     """The frames of this process that wait, and the thread that sends them while there are some."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.frames: deque[Waiting] = deque()
+        self.frames: deque[WaitingFrame] = deque()
         self.bytes = 0
         self.over = threading.Event()
 
@@ -46,15 +46,15 @@ class Unsent:
             if behind and not self.frames:
                 return False
             first = not self.frames
-            self.frames.append(Waiting(site, body, token, time.monotonic()))
+            self.frames.append(WaitingFrame(site, body, token, time.monotonic()))
             self.bytes += len(body)
             metrics.unsent += 1
-            while len(self.frames) > MOST_FRAMES or (self.bytes > MOST_BYTES and len(self.frames) > 1):
+            while len(self.frames) > MAX_FRAMES or (self.bytes > MAX_BYTES and len(self.frames) > 1):
                 self._drop()
             if first:
                 self.over = threading.Event()
                 threading.Thread(
-                    target=self._send_all, args=(layer, self.over), name="unsent", daemon=True
+                    target=self._send_all, args=(layer, self.over), name="retry-queue", daemon=True
                 ).start()
         return True
 
@@ -89,7 +89,7 @@ class Unsent:
                 log.info("Redis answers again; what waited is sent")
                 break
 
-    def _is_done_with(self, frame: Waiting) -> bool:
+    def _is_done_with(self, frame: WaitingFrame) -> bool:
         """Forget a frame that was sent; whether it was the last."""
         with self.lock:
             # While it was sent, it may have been dropped, or everything given up.
@@ -99,4 +99,4 @@ class Unsent:
             return not self.frames
 
 
-unsent = Unsent()
+retry_queue = RetryQueue()

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from django.conf import settings
 
 from photonranch.servers.direct import Direct
-from streams.frames import Frame
+from streams.frames import StreamFrame
 
 
-class Outbox:
+class SendQueue:
     """Filled by the hub, which never waits; emptied by the socket's writer, which does.
 
     `missed` is what the socket asked to have repeated; it goes first and does not count against the bounds:
@@ -60,7 +60,7 @@ class Outbox:
         self.missed.extend(missed)
         self._tell()
 
-    def put(self, frame: Frame, message: bytes | None = None) -> None:
+    def put(self, frame: StreamFrame, message: bytes | None = None) -> None:
         """Add a frame. `message` is what goes over the wire for it, the same for every socket."""
         if frame.id <= self.last_id or self.full:
             return

@@ -8,10 +8,10 @@ from django.conf import settings as django_settings
 
 from streams import hub as hubs
 from streams.consumers import TRY_AGAIN
-from streams.frames import Frame
+from streams.frames import StreamFrame
 from streams.hub import Hub
 from streams.metrics import metrics
-from streams.outbox import Outbox
+from streams.send_queue import SendQueue
 from streams.tests.tools import Page, page, say, waiting
 
 
@@ -21,86 +21,86 @@ def overflows() -> list[str]:
 
 
 @pytest.fixture
-async def outbox(overflows: list[str]) -> Outbox:
-    outbox = Outbox(lambda: overflows.append("full"))
-    outbox.start("saf", 0)
-    return outbox
+async def send_queue(overflows: list[str]) -> SendQueue:
+    send_queue = SendQueue(lambda: overflows.append("full"))
+    send_queue.start("saf", 0)
+    return send_queue
 
 
-def frame(number: int, text: str = "") -> Frame:
-    return Frame("saf", number - 1, number, text or f'{{"data":{number}}}')
+def frame(number: int, text: str = "") -> StreamFrame:
+    return StreamFrame("saf", number - 1, number, text or f'{{"data":{number}}}')
 
 
-async def test_it_works(outbox: Outbox) -> None:
-    outbox.put(frame(1))
-    outbox.put(frame(2))
+async def test_it_works(send_queue: SendQueue) -> None:
+    send_queue.put(frame(1))
+    send_queue.put(frame(2))
 
-    assert [await outbox.take(), await outbox.take()] == ['{"data":1}', '{"data":2}']
-    assert (outbox.waiting, outbox.bytes) == (0, 0)
+    assert [await send_queue.take(), await send_queue.take()] == ['{"data":1}', '{"data":2}']
+    assert (send_queue.waiting, send_queue.bytes) == (0, 0)
 
 
-async def test_it_waits_for_a_frame(outbox: Outbox) -> None:
-    taking = asyncio.create_task(outbox.take())
+async def test_it_waits_for_a_frame(send_queue: SendQueue) -> None:
+    taking = asyncio.create_task(send_queue.take())
     await asyncio.sleep(0)
     assert not taking.done()
-    outbox.put(frame(1))
+    send_queue.put(frame(1))
 
     assert await taking == '{"data":1}'
 
 
-async def test_a_frame_that_it_has_had_is_not_added(outbox: Outbox) -> None:
+async def test_a_frame_that_it_has_had_is_not_added(send_queue: SendQueue) -> None:
     for number in [2, 1, 2, 3, 3]:
-        outbox.put(frame(number))
+        send_queue.put(frame(number))
 
-    assert waiting(outbox) == [2, 3]
+    assert waiting(send_queue) == [2, 3]
 
 
-async def test_at_most_so_many_frames(outbox: Outbox, overflows: list[str], settings: Any) -> None:
+async def test_at_most_so_many_frames(send_queue: SendQueue, overflows: list[str], settings: Any) -> None:
     settings.STREAM_SOCKET_FRAMES = 10
     for number in range(1, 11):
-        outbox.put(frame(number))
-    assert (overflows, outbox.waiting) == ([], 10)
+        send_queue.put(frame(number))
+    assert (overflows, send_queue.waiting) == ([], 10)
 
     for number in range(11, 20):
-        outbox.put(frame(number))
-    assert (overflows, outbox.full, outbox.waiting, outbox.bytes) == (["full"], True, 0, 0)
+        send_queue.put(frame(number))
+    assert (overflows, send_queue.full, send_queue.waiting, send_queue.bytes) == (["full"], True, 0, 0)
 
 
 async def test_at_most_so_many_bytes_but_always_one_frame(
-    outbox: Outbox, overflows: list[str], settings: Any
+    send_queue: SendQueue, overflows: list[str], settings: Any
 ) -> None:
     settings.STREAM_SOCKET_BYTES = 100
-    outbox.put(frame(1, "x" * 500))
+    send_queue.put(frame(1, "x" * 500))
     assert not overflows
-    await outbox.take()
-    outbox.put(frame(2, "x" * 60))
-    outbox.put(frame(3, "x" * 40))
+    await send_queue.take()
+    send_queue.put(frame(2, "x" * 60))
+    send_queue.put(frame(3, "x" * 40))
     assert not overflows
-    outbox.put(frame(4, "x"))
+    send_queue.put(frame(4, "x"))
     assert overflows == ["full"]
 
 
 async def test_what_was_missed_goes_first_and_does_not_count(
-    outbox: Outbox, overflows: list[str], settings: Any
+    send_queue: SendQueue, overflows: list[str], settings: Any
 ) -> None:
     settings.STREAM_SOCKET_FRAMES = 2
-    outbox.start("saf", 5, [f'{{"data":{number}}}' for number in range(5)])
-    outbox.put(frame(6))
-    outbox.put(frame(7))
+    send_queue.start("saf", 5, [f'{{"data":{number}}}' for number in range(5)])
+    send_queue.put(frame(6))
+    send_queue.put(frame(7))
 
     assert not overflows
-    assert waiting(outbox) == [0, 1, 2, 3, 4, 6, 7]
+    assert waiting(send_queue) == [0, 1, 2, 3, 4, 6, 7]
 
 
-async def test_another_site_begins_empty(outbox: Outbox) -> None:
-    outbox.put(frame(1))
-    outbox.start("mrc1", 100)
+async def test_another_site_begins_empty(send_queue: SendQueue) -> None:
+    send_queue.put(frame(1))
+    send_queue.start("mrc1", 100)
 
-    assert (outbox.waiting, outbox.bytes, outbox.site) == (0, 0, "mrc1")
+    assert (send_queue.waiting, send_queue.bytes, send_queue.site) == (0, 0, "mrc1")
 
 
 async def test_one_that_takes_nothing_is_stuck_however_few_frames_wait(the_hub: Hub) -> None:
-    stuck, idle, slow = Outbox(), Outbox(), Outbox()
+    stuck, idle, slow = SendQueue(), SendQueue(), SendQueue()
     for each in (stuck, idle, slow):
         await the_hub.join(each, "saf")
     await the_hub.leave(idle)
@@ -115,7 +115,7 @@ async def test_one_that_takes_nothing_is_stuck_however_few_frames_wait(the_hub: 
 
     assert stuck.full
     assert not slow.full
-    assert watched.outboxes == {slow}
+    assert watched.send_queues == {slow}
 
 
 class Stuck(Page):

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from streams import retry_queue as retry_queue_module
 from streams import services
-from streams import unsent as unsent_module
 from streams.layers import NotSent
 from streams.metrics import metrics
+from streams.retry_queue import retry_queue
 from streams.services import send
-from streams.unsent import unsent
 from testing.parts import eventually
 
 
@@ -38,9 +38,9 @@ class Broker:
 def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
     layer = Broker()
     monkeypatch.setattr(services, "get_channel_layer", lambda: layer)
-    monkeypatch.setattr(unsent_module, "AGAIN_S", 0.01)
+    monkeypatch.setattr(retry_queue_module, "AGAIN_S", 0.01)
     yield layer
-    unsent.clear()
+    retry_queue.clear()
 
 
 def say(*numbers: int) -> None:
@@ -59,14 +59,14 @@ def test_it_works(broker: Broker) -> None:
 
     broker.answers.set()
     eventually(lambda: taken(broker) == [1, 2, 3], 10)
-    eventually(lambda: not unsent.frames, 10)
+    eventually(lambda: not retry_queue.frames, 10)
     say(4)
     assert taken(broker) == [1, 2, 3, 4]
     assert (metrics.unsent, metrics.lost) == (3, 0)
 
 
 def test_nothing_overtakes_what_waits(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unsent_module, "AGAIN_S", 0.5)
+    monkeypatch.setattr(retry_queue_module, "AGAIN_S", 0.5)
     say(1)
     broker.answers.set()
     say(2, 3)
@@ -81,21 +81,21 @@ def test_a_frame_whose_answer_did_not_come_is_not_sent_twice(broker: Broker) -> 
     assert taken(broker) == [1]
 
     broker.answers.set()
-    eventually(lambda: not unsent.frames, 10)
+    eventually(lambda: not retry_queue.frames, 10)
     assert taken(broker) == [1]
 
 
 def test_there_are_bounds(broker: Broker, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """The oldest go first, and are counted."""
-    monkeypatch.setattr(unsent_module, "MOST_FRAMES", 3)
+    monkeypatch.setattr(retry_queue_module, "MAX_FRAMES", 3)
     say(1, 2, 3, 4, 5)
     assert metrics.lost == 2
-    monkeypatch.setattr(unsent_module, "MOST_BYTES", 1)
+    monkeypatch.setattr(retry_queue_module, "MAX_BYTES", 1)
     say(6)
     assert metrics.lost == 5
-    assert len(unsent.frames) == 1
+    assert len(retry_queue.frames) == 1
 
     settings.STREAM_BACKLOG_S = 0
-    eventually(lambda: not unsent.frames, 10)
+    eventually(lambda: not retry_queue.frames, 10)
     assert metrics.lost == 6
     assert taken(broker) == []
