@@ -106,7 +106,8 @@ def _next_timestamp(site: str) -> int:
     """A `timestamp_ms` larger than any before it at this site.
 
     The row stays locked until the transaction ends, so jobs of one site become visible in their order, and a
-    cancel meets every job that is older than itself. One statement; the clock may stand still or jump back.
+    cancel meets every job that is older than itself. One statement, which the ORM cannot say: what it does at
+    a conflict is to take the new value. The clock may stand still or jump back.
     """
     table = SiteClock._meta.db_table
     with connection.cursor() as cursor:

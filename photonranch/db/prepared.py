@@ -70,8 +70,8 @@ class _Made:
         self.model = query_set.model
         self.connection = connection
         self.compiler: Any = query_set.query.get_compiler(connection=connection)
-        self.sql, parameters = self.compiler.as_sql()
-        self.parameters: Sequence[Any] = parameters
+        sql, parameters = self.compiler.as_sql()
+        self.sql, self.parameters = _with_literals(sql, parameters, connection)
         assert not query_set.query.annotations, "annotations are not supported"
         assert not query_set.query.select_related, "select_related is not supported"
         columns = [column for column, _, _ in self.compiler.select]
@@ -79,11 +79,34 @@ class _Made:
         self.converters = self.compiler.get_converters(columns)
 
     def rows(self, values: dict[str, Any]) -> list[Sequence[Any]]:
-        parameters = [_value(each, values, self.connection) for each in self.parameters]
+        parameters = [
+            each.value(values, self.connection) if isinstance(each, Param) else each
+            for each in self.parameters
+        ]
         with self.connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            found: list[Sequence[Any]] = cursor.fetchall()
-        return list(self.compiler.apply_converters(found, self.converters)) if self.converters else found
+            rows: list[Sequence[Any]] = cursor.fetchall()
+        return list(self.compiler.apply_converters(rows, self.converters)) if self.converters else rows
+
+
+def _with_literals(
+    sql: str, parameters: Sequence[Any], connection: BaseDatabaseWrapper
+) -> tuple[str, list[Any]]:
+    """The same statement, with texts and numbers that never change written into it; and what is left to bind.
+
+    SQLite would plan anew at each execution, to see whether a bound value is the one that a partial index
+    is about: for an empty poll of a site 9 µs of 18.
+    """
+    connection.ensure_connection()
+    quote = connection.schema_editor().quote_value
+    fixed = [type(each) in (str, int) for each in parameters]
+    # Of what stands there the percent signs stay doubled, as they are for `execute`.
+    written = [
+        quote(each).replace("%", "%%") if is_fixed else "%s"
+        for each, is_fixed in zip(parameters, fixed, strict=True)
+    ]
+    bound = [each for each, is_fixed in zip(parameters, fixed, strict=True) if not is_fixed]
+    return sql.replace("%%", "%%%%") % tuple(written), bound
 
 
 def insert(instance: models.Model) -> None:
@@ -141,11 +164,7 @@ def _made(connection: Any, key: Any, make: Callable[[Any], Made]) -> Made:
     kept = connection.__dict__.get("_photonranch_prepared")
     if kept is None:
         kept = connection.__dict__["_photonranch_prepared"] = WeakKeyDictionary()
-    found: Made | None = kept.get(key)
-    if found is None:
-        found = kept[key] = make(connection)
-    return found
-
-
-def _value(parameter: Any, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Any:
-    return parameter.value(values, connection) if isinstance(parameter, Param) else parameter
+    made: Made | None = kept.get(key)
+    if made is None:
+        made = kept[key] = make(connection)
+    return made

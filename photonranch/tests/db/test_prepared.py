@@ -65,14 +65,14 @@ def test_it_works() -> None:
 def test_the_statement_is_made_once() -> None:
     since.all(site="saf", since=NOW)
     made: list[int] = []
-    question: PreparedQuery[LogMessage] = PreparedQuery(
+    prepared: PreparedQuery[LogMessage] = PreparedQuery(
         lambda: made.append(1) or LogMessage.objects.filter(site=Param("site", models.CharField()))  # type: ignore[func-returns-value]
     )
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        question.all(site="saf")
-        question.all(site="mrc")
+        prepared.all(site="saf")
+        prepared.all(site="mrc")
     assert len(queries) == 2
     assert made == [1]
 
@@ -81,6 +81,31 @@ def test_values_are_values_and_never_sql() -> None:
     insert(message(1))
     assert since.all(site="saf' OR '1'='1", since=NOW) == []
     assert since.all(site="%s", since=NOW) == []
+
+
+@pytest.mark.parametrize("text", ["måne", "it's", "100 %", "%s", "%%s", "a\\b", "' OR '1'='1"])
+def test_what_never_changes_is_a_value_too(text: str) -> None:
+    insert(LogMessage(site="saf", message=text, log_level="info", timestamp=1.0, received_at=NOW))
+    insert(message(2))
+    fixed: PreparedQuery[LogMessage] = PreparedQuery(
+        lambda: LogMessage.objects.filter(message=text, timestamp=1.0, site=Param("site", models.CharField()))
+    )
+
+    assert [each.message for each in fixed.all(site="saf")] == [text]
+    assert fixed.all(site="mrc") == []
+
+
+def test_what_never_changes_is_written_into_the_statement() -> None:
+    """A partial index serves it without a new plan at every execution."""
+    with CaptureQueriesContext(connection) as queries:
+        assert not Job.objects.any_unread("saf")
+    with connection.cursor() as cursor:
+        kind = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "SET enable_seqscan = off; EXPLAIN"
+        cursor.execute(f"{kind} {queries[0]['sql']}")
+        plan = str(cursor.fetchall())
+
+    assert "'UNREAD'" in queries[0]["sql"]
+    assert "job_unread" in plan
 
 
 def test_a_value_that_is_not_given_is_named() -> None:
@@ -102,9 +127,9 @@ def test_columns_that_are_left_out_are_read_when_they_are_needed() -> None:
 
 @pytest.mark.parametrize("refused", [{"n": models.Count("pk")}])
 def test_what_it_cannot_do_it_says(refused: dict[str, models.Aggregate]) -> None:
-    question: PreparedQuery[Site] = PreparedQuery(lambda: Site.objects.annotate(**refused))
+    prepared: PreparedQuery[Site] = PreparedQuery(lambda: Site.objects.annotate(**refused))
     with pytest.raises(AssertionError, match="annotations"):
-        question.all()
+        prepared.all()
 
 
 def test_an_inserted_row_is_what_save_would_have_made() -> None:
