@@ -14,7 +14,7 @@ ALTERNATE = "alternate_status"
 def _any_unread(queue: str) -> "PreparedQuery[Job]":
     """The key of one job that waits on a queue of `site`."""
     waiting = {"site": Param("site", models.CharField()), queue: states.UNREAD}
-    return PreparedQuery(lambda: Job.objects.filter(**waiting).values_list("pk")[:1])
+    return PreparedQuery(lambda: Job.objects.filter(**waiting).only("pk")[:1])
 
 
 # Every site asks every three seconds, day and night, and nearly always in vain. Building this query takes the

@@ -14,19 +14,15 @@ django.setup(set_prefix=False)
 from photonranch.db.postgres.connection import limit_statements  # noqa: E402
 from photonranch.observe.multiprocess import writer  # noqa: E402
 from photonranch.servers.handlers import PooledHandler  # noqa: E402
-from photonranch.servers.limits import heads_in_time  # noqa: E402
 from streams.hub import hub  # noqa: E402
 from streams.routing import websocket_urls  # noqa: E402
 
 if "daphne.server" in sys.modules:
-    from photonranch.servers.daphne import large_bodies
-    from photonranch.servers.daphne_sockets import use_own_sockets
+    from photonranch.servers import daphne
 
-    large_bodies()
-    use_own_sockets()
+    daphne.use()
 
 writer.start()
-heads_in_time()
 
 
 def quiet_garbage_collector() -> None:

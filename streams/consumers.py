@@ -18,8 +18,7 @@ from redis.exceptions import RedisError
 
 from photonranch.api.fields import SITE_CODE
 from photonranch.lenient_json import NotJson, loads
-from photonranch.servers.direct import direct_way
-from photonranch.servers.transport import cut_off, cut_off_later
+from photonranch.servers.direct import cut_off, cut_off_later, direct_way
 from streams.hub import hub
 from streams.metrics import metrics
 from streams.send_queue import SendQueue

@@ -7,8 +7,13 @@ took two seconds. We have one character set, UTF-8, as every client has; no othe
 `Cookie`: Python before 3.11.10 takes back the backslashes of a quoted value in a time that grows with the
 square (CVE-2024-7592): 60 KB took four seconds. No cookie of ours has one.
 
-Delete `without_backslashes` when the oldest Python served is 3.11.10, and `read_content_type` when Django
-reads the header without a look at encodings. `tests/test_header_lines.py` has what both have to stand.
+Gain: 60 KB in one of these headers cost a process two and four seconds, and cost it nothing now.
+Version: Django 5.2.19
+Upstream: https://github.com/python/cpython/issues/123067 (cookies);
+    https://code.djangoproject.com/ticket/36991 (`Content-Type`)
+Guarded by: photonranch/tests/api/test_header_lines.py
+Way back: delete `without_backslashes` when the oldest Python served is 3.11.10, `read_content_type` when
+    Django reads the header without a look at encodings, and their calls.
 """
 
 from typing import Any

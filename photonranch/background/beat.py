@@ -2,6 +2,12 @@
 
 Celery's reckons from the time when each entry last ran. After the clock was set back by an hour every entry
 would be due an hour late.
+
+Gain: after a clock was set back by an hour what runs by it is late by nothing, not by an hour.
+Version: celery 5.7.0
+Upstream: https://github.com/celery/celery/issues/6742
+Guarded by: photonranch/tests/background/test_beat.py
+Way back: delete this file, and `CELERY_BEAT_SCHEDULER` in photonranch/settings.py.
 """
 
 from typing import Any

@@ -3,6 +3,12 @@
 Celery takes a broken connection apart before it closes it. What is acknowledged or given back on it then, as
 every task is that was being worked on, fails with an AttributeError that nobody expects, and the worker ends
 without ending its process. Here it fails as what it is: a connection that is closed.
+
+Gain: a worker that was at work when Redis restarted goes on; it took no task any more until it was restarted.
+Version: kombu 5.7.0, celery 5.7.0
+Upstream: https://github.com/celery/kombu/issues/582 (the same error, at another end of a connection)
+Guarded by: photonranch/tests/background/test_broker.py, photonranch/tests/drills/test_redis.py
+Way back: delete the two classes, and `use_for_redis` with its call in photonranch/celery.py.
 """
 
 from typing import Any

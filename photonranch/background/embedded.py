@@ -1,7 +1,14 @@
 """Everything in one process: Celery's worker and beat as threads of the server, tasks as files under `var/`.
 
 For the default without Redis. A production installation runs `celery -A photonranch worker` and
-`celery -A photonranch beat` as processes of their own, as many workers as wanted.
+`celery -A photonranch beat` as processes of their own, as many workers as wanted. A task is put into place
+whole: kombu's own file transport lets its reader find a file that is still empty.
+
+Gain: no task is lost to a reader that came too early, and none of Redis, worker or beat has to be started.
+Version: kombu 5.7.0, celery 5.7.0
+Upstream: https://github.com/celery/kombu/issues/1551 (a file that is empty)
+Guarded by: photonranch/tests/background/test_broker.py, photonranch/tests/servers/test_serve.py
+Way back: kombu's `filesystem` transport for `FileTransport` in photonranch/settings.py; delete both classes.
 """
 
 import logging

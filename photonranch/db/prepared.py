@@ -1,13 +1,19 @@
 """Statements that the ORM makes once, for the few that run with nearly every request.
 
-Building a query takes the ORM longer than the database takes to answer it: of the 0.8 ms of a command, 0.2 to
-ask for one site by its primary key. These keep what the ORM built (per connection, so per thread), and put
-the values in. The models stay the one place that says what a row is; nothing is written out by hand.
+Building a query takes the ORM longer than the database takes to answer it. These keep what the ORM built (per
+connection, so per thread), and put the values in. The models stay the one place that says what a row is;
+nothing is written out by hand.
 
     of_site = PreparedQuery(lambda: LogMessage.objects.filter(site=Param("site", CharField())))
     of_site.all(site="saf")      # -> [LogMessage, …]
 
     insert(LogMessage(site="saf", …))
+
+Gain: of the 0.8 ms of a command, 0.2 ms to ask for one site by its primary key; of an empty poll 0.2 ms.
+Version: Django 5.2.19
+Upstream: none that we know; Django makes each query anew, by design
+Guarded by: photonranch/tests/db/test_prepared.py
+Way back: `filter(…)` where `PreparedQuery` stands, `save(force_insert=True)` for `insert`; delete this file.
 """
 
 from collections.abc import Callable, Sequence

@@ -4,17 +4,16 @@ A client that sends a byte a second holds a connection, and under WSGI a thread.
 from the servers behind it; here they are let go also where no nginx is. Somebody on a bad line is not one of
 them: after a first grace a body has to come at MIN_RATE, which any line does.
 
-Only the head of a request has a fixed time: browsers and telescopes send it in one packet.
+Only the head of a request has a fixed time: browsers and telescopes send it in one packet. daphne, which
+strangers reach where no nginx is, keeps to it (photonranch.servers.daphne); uvicorn does not, and stands
+behind nginx, which does.
 """
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 HEAD_S = 20.0
-# Tokens, and long queries of the archive, take some kilobytes.
-HEAD_BYTES = 64 * 1024
 GRACE_S = 30.0
 # Bytes a second, on the average since the grace ended.
 MIN_RATE = 1024
@@ -108,59 +107,3 @@ async def refuse(send: Callable[[Any], Awaitable[None]], refusal: BodyRefused) -
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": text})
-
-
-# --- uvicorn -----------------------------------------------------------------------------------------------
-
-
-def heads_in_time() -> None:
-    """Have uvicorn close a connection when a request's head is not there after HEAD_S, or passes HEAD_BYTES.
-
-    By itself it limits how long a connection is silent between requests, and nothing else.
-    """
-    if "uvicorn" not in sys.modules:
-        return
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-    protocol: Any = HttpToolsProtocol
-    connection_made, data_received = protocol.connection_made, protocol.data_received
-    on_message_begin, on_headers_complete = protocol.on_message_begin, protocol.on_headers_complete
-
-    def made(self: Any, transport: Any) -> None:
-        connection_made(self, transport)
-        _expect_head(self)
-
-    def begins(self: Any) -> None:
-        on_message_begin(self)
-        if self.cycle is not None:  # the connection's first is expected since it was made
-            _expect_head(self)
-
-    def has_head(self: Any) -> None:
-        self.head_bytes = None
-        on_headers_complete(self)
-
-    def received(self: Any, data: bytes) -> None:
-        data_received(self, data)
-        if self.head_bytes is not None:
-            self.head_bytes += len(data)
-            if self.head_bytes > HEAD_BYTES:
-                self.transport.close()
-
-    protocol.connection_made, protocol.data_received = made, received
-    protocol.on_message_begin, protocol.on_headers_complete = begins, has_head
-
-
-def _expect_head(protocol: Any) -> None:
-    protocol.head_bytes = 0
-    protocol.loop.call_later(HEAD_S, _close_without_head, protocol, protocol.cycle)
-
-
-def _close_without_head(protocol: Any, cycle_before: Any) -> None:
-    # A head that came made a new cycle, or handed the connection to the websocket's protocol.
-    if protocol.cycle is not cycle_before or protocol.transport.get_protocol() is not protocol:
-        return
-    if cycle_before is not None and not cycle_before.response_complete:
-        # The request before is still being answered: what follows it may be late as well.
-        protocol.loop.call_later(HEAD_S, _close_without_head, protocol, cycle_before)
-    else:
-        protocol.transport.close()

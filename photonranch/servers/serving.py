@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from photonranch.servers.daphne_sockets import GracefulServer  # isort: skip
+from photonranch.servers.daphne import DaphneServer  # isort: skip
 
 from photonranch import asgi
 
 
-def server(
-    host: str, port: int, ping_s: int, ready: Callable[[list[tuple[str, int]]], None]
-) -> GracefulServer:
+def server(host: str, port: int, ping_s: int, ready: Callable[[list[tuple[str, int]]], None]) -> DaphneServer:
     """A server that will listen there. `ready` is called with its addresses once it does."""
 
     def listening() -> None:
@@ -18,7 +16,7 @@ def server(
         ready(made.listening_addresses)
 
     interface = host.replace(":", r"\:")
-    made = GracefulServer(
+    made = DaphneServer(
         application=asgi.application,
         endpoints=[f"tcp:port={port}:interface={interface}"],
         ready_callable=listening,
@@ -35,16 +33,16 @@ def server(
     return made
 
 
-def refusals(made: GracefulServer) -> list[str]:
+def refusals(made: DaphneServer) -> list[str]:
     """Why it could not listen; filled while it runs, and stays empty when all is well.
 
     Daphne says it in its log alone, and ends as if nothing had happened.
     """
-    said: list[str] = []
+    reasons: list[str] = []
 
     def not_listening(failure: Any) -> None:
-        said.append(failure.getErrorMessage())
+        reasons.append(failure.getErrorMessage())
         made.stop()
 
     made.listen_error = not_listening
-    return said
+    return reasons
