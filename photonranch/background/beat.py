@@ -3,7 +3,7 @@
 Celery's reckons from the time when each entry last ran. After the clock was set back by an hour every entry
 would be due an hour late.
 
-Gain: after a clock was set back by an hour what runs by it is late by nothing, not by an hour.
+Gain: after the clock was set back by 1 h, what runs by it is not late; it was, by 1 h.
 Version: celery 5.7.0
 Upstream: https://github.com/celery/celery/issues/6742
 Guarded by: photonranch/tests/background/test_beat.py
