@@ -31,20 +31,20 @@ def problems(
 
     `is_http`: whether the request's head was one; of others a server may refuse in its own words, or hang up.
     """
-    found = []
+    faults = []
     if answer.seconds > MAX_S:
-        found.append(f"took {answer.seconds:.0f} s")
+        faults.append(f"took {answer.seconds:.0f} s")
     if answer.status == 0 or (not is_http and answer.status in BY_THE_SERVER):
-        return found if not is_http else [*found, "no answer"]
+        return faults if not is_http else [*faults, "no answer"]
     if answer.status not in KNOWN_STATUS:
-        found.append(f"unknown status {answer.status}")
+        faults.append(f"unknown status {answer.status}")
     if answer.status >= 500 and str(answer.status) not in documented:
-        found.append(f"undocumented {answer.status}")
+        faults.append(f"undocumented {answer.status}")
     if b"Internal server error" in answer.body:
-        found.append("a failure that nobody foresaw")
+        faults.append("a failure that nobody foresaw")
     if has_body and answer.status not in (204, 304):
-        found += _of_body(answer, says_so=answer.status >= 500 and str(answer.status) in documented)
-    return found
+        faults += _of_body(answer, says_so=answer.status >= 500 and str(answer.status) in documented)
+    return faults
 
 
 def _of_body(answer: RawAnswer, *, says_so: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the documentation says may be called, and a request for each call that is as it says."""
+"""The documented calls, and for each a request that is as the documentation says."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

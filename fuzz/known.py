@@ -1,4 +1,4 @@
-"""What the server gave out: ids, receipts, names. Sent back, they lead past the first check."""
+"""Values that the server gave out (ids, receipts, names): sent back, they lead past the first check."""
 
 from random import Random
 
@@ -39,8 +39,8 @@ class KnownValues:
         }  # fmt: skip
 
     def one_of(self, name: str, random: Random) -> Json:
-        found = self.values.get(name)
-        return random.choice(found) if found else None
+        values = self.values.get(name)
+        return random.choice(values) if values else None
 
     def learn(self, answer: Json, depth: int = 0) -> None:
         """Keep what can be asked for again; of each the last MAX_KEPT."""

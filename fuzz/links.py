@@ -1,4 +1,4 @@
-"""What follows from what, in OpenAPI's own words: an answer's values go into the next call."""
+"""OpenAPI's links: which values of an answer go into the next call."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 
 from images.store import LocalStore, S3Store, store
-from photonranch.observe.probes import NotWell
+from photonranch.observe.probes import Unhealthy
 
 # With less the next frames would be refused one after the other.
 LEAST_FREE = 256 * 1024**2
@@ -20,7 +20,7 @@ READ_TIMEOUT_S = 2
 
 
 def storage() -> None:
-    """The folder takes files and has room, or the bucket answers; raises NotWell or the store's own error."""
+    """The folder takes files and has room, or the bucket answers; raises Unhealthy, or the store's error."""
     files = store()
     if isinstance(files, LocalStore):
         _folder(Path(files.backend.location))
@@ -31,9 +31,9 @@ def storage() -> None:
 def _folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise NotWell("the folder of the files cannot be written to")
+        raise Unhealthy("the folder of the files cannot be written to")
     if shutil.disk_usage(folder).free < LEAST_FREE:
-        raise NotWell("the disk of the files is full")
+        raise Unhealthy("the disk of the files is full")
 
 
 @lru_cache(maxsize=1)

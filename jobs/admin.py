@@ -57,10 +57,10 @@ class ReportInline(StaffInline):
 
     @admin.display(description="seconds left", empty_value="–")
     def estimate(self, report: JobReport) -> Any:
-        return told(report.seconds_until_complete)
+        return estimate_text(report.seconds_until_complete)
 
 
-def told(estimate: Any) -> Any:
+def estimate_text(estimate: Any) -> Any:
     """A site's estimate, or None when it told none."""
     return None if estimate == services.NO_ESTIMATE else estimate
 
@@ -119,7 +119,7 @@ class JobAdmin(SiteLinked, StaffAdmin):
 
     @admin.display(description="seconds left", empty_value="–")
     def estimate(self, job: Job) -> Any:
-        return told(job.seconds_until_complete)
+        return estimate_text(job.seconds_until_complete)
 
     @admin.display(description="see also")
     def around(self, job: Job) -> SafeString:
@@ -129,12 +129,12 @@ class JobAdmin(SiteLinked, StaffAdmin):
 
     @staff_action("Cancel", icon="cancel")
     def cancel(self, request: HttpRequest, rows: list[Job]) -> Done:
-        taken = services.cancel([job.pk for job in rows])
-        late = len(rows) - len(taken)
-        said = f"{len(taken)} canceled."
+        canceled = services.cancel([job.pk for job in rows])
+        late = len(rows) - len(canceled)
+        sentence = f"{len(canceled)} canceled."
         if late:
-            said += f" {late} had been fetched by the site, or ended, already."
-        return Done(said, taken, messages.SUCCESS if taken else messages.WARNING)
+            sentence += f" {late} had been fetched by the site, or ended, already."
+        return Done(sentence, canceled, messages.SUCCESS if canceled else messages.WARNING)
 
     @staff_action(
         "Issue again",
@@ -151,8 +151,8 @@ class JobAdmin(SiteLinked, StaffAdmin):
                 issued.append(services.issue_again(caller, job))
             except ApiError as problem:
                 refusals.append(f"{job}: {problem.sentence}")
-        said = " ".join([f"{counted(len(issued), 'job')} issued again.", *refusals])
-        return Done(said, issued, messages.WARNING if refusals else messages.SUCCESS)
+        sentence = " ".join([f"{counted(len(issued), 'job')} issued again.", *refusals])
+        return Done(sentence, issued, messages.WARNING if refusals else messages.SUCCESS)
 
     def has_issue_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("jobs.add_job")
@@ -179,7 +179,7 @@ class JobReportAdmin(StaffAdmin):
 
     @admin.display(description="seconds left", empty_value="–")
     def estimate(self, report: JobReport) -> Any:
-        return told(report.seconds_until_complete)
+        return estimate_text(report.seconds_until_complete)
 
     @admin.display(description="job")
     def job_link(self, report: JobReport) -> SafeString | str:
@@ -188,7 +188,7 @@ class JobReportAdmin(StaffAdmin):
 
 @admin.register(SiteClock)
 class SiteClockAdmin(StaffAdmin):
-    """What jobs of one site queue up for; to look at only."""
+    """The last time that was given out at each site, which its jobs queue up for; to look at only."""
 
     list_display = ["site", "last"]
     search_fields = ["site"]

@@ -45,8 +45,8 @@ class Jobs(models.QuerySet["Job"]):
 
         Read from the index "job_unread", which holds nothing else.
         """
-        found = self.filter(**{MAIN: states.UNREAD}).aggregate(Count("pk"), Min("timestamp_ms"))
-        return found["pk__count"], found["timestamp_ms__min"]
+        totals = self.filter(**{MAIN: states.UNREAD}).aggregate(Count("pk"), Min("timestamp_ms"))
+        return totals["pk__count"], totals["timestamp_ms__min"]
 
     def unread_everywhere(self) -> models.QuerySet["Job", tuple[str, str]]:
         """(site, ulid) of what no site has fetched yet, at most MAX_WAITING. Served by "job_unread"."""

@@ -1,4 +1,4 @@
-"""The one question that commands ask about reservations."""
+"""Who holds a site now: the one question that commands ask of reservations."""
 
 from datetime import datetime
 

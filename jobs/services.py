@@ -140,14 +140,14 @@ def cancel(ulids: Collection[str]) -> list[Job]:
 
     Who fetches at the same moment either has the job, which stays as it is, or never gets it.
     """
-    taken = list(Job.objects.not_fetched().filter(pk__in=ulids).order_by("pk").select_for_update())
-    for job in taken:
+    jobs = list(Job.objects.not_fetched().filter(pk__in=ulids).order_by("pk").select_for_update())
+    for job in jobs:
         job.status = states.CANCELED
         if job.alternate_status == states.UNREAD:
             job.alternate_status = states.CANCELED
         job.save(update_fields=[MAIN, ALTERNATE])
         _push(job)
-    return taken
+    return jobs
 
 
 # --- Fetching ----------------------------------------------------------------------------------------------
@@ -167,9 +167,9 @@ def claim_unread(site: str, queue: str = MAIN) -> list[dict[str, Any]]:
                 : Job.objects.all().MAX_AT_ONCE
             ]
         )
-        taken = waiting if queue == ALTERNATE else _one_answer(waiting)
-        answer = [job_object(job) for job in taken]
-        _move(taken, queue, states.RECEIVED)
+        claimed = waiting if queue == ALTERNATE else _one_answer(waiting)
+        answer = [job_object(job) for job in claimed]
+        _move(claimed, queue, states.RECEIVED)
     return answer
 
 

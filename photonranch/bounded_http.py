@@ -15,7 +15,7 @@ class TooLong(Exception):
     """The answer is too large, or takes too long."""
 
 
-def read_in_time(answer: urllib3.BaseHTTPResponse, deadline: float, most: int) -> bytes:
+def read_in_time(answer: urllib3.BaseHTTPResponse, deadline: float, max_bytes: int) -> bytes:
     """The body of an answer that was asked for with `preload_content=False`.
 
     `deadline` is a time of the monotonic clock. Raises TooLong, and what urllib3 raises.
@@ -23,6 +23,6 @@ def read_in_time(answer: urllib3.BaseHTTPResponse, deadline: float, most: int) -
     text = bytearray()
     while piece := answer.read1(PIECE):
         text += piece
-        if len(text) > most or time.monotonic() > deadline:
+        if len(text) > max_bytes or time.monotonic() > deadline:
             raise TooLong
     return bytes(text)

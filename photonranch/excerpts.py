@@ -1,4 +1,4 @@
-"""What an outsider chose, as it is quoted in an answer or a log line: never more of it than a person reads.
+"""Excerpts of text that an outsider chose, for answers and log lines: never more than a person reads.
 
 Names, ids, paths and parts of tokens may be as long as a request may be. Quoted whole, they would come back
 in every line that mentions them.

@@ -29,12 +29,12 @@ IN_MEMORY = 1024 * 1024
 PIECE = 64 * 1024
 
 
-def copied(source: Any, target: IO[bytes], most: int) -> bool:
+def copied(source: Any, target: IO[bytes], limit: int) -> bool:
     """Whether all of `source` is in `target` now; stops behind `most` bytes."""
-    taken = 0
+    size = 0
     while piece := source.read(PIECE):
-        taken += len(piece)
-        if taken > most:
+        size += len(piece)
+        if size > limit:
             return False
         target.write(piece)
     return True

@@ -1,4 +1,4 @@
-"""What travels: one frame, numbered per site, encoded once.
+"""Stream frames: numbered per site, encoded once.
 
 A frame is the text `{"id": 1795215496123456, "topic": "jobs", "site": "saf", "data": {…}}`. Its id grows per
 site and never repeats: it is the time of publishing in microseconds since 1970, or one more than the last id

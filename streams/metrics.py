@@ -1,4 +1,4 @@
-"""What the streams of this process did, counted."""
+"""Counts of what the streams of this process did, for Prometheus."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""What waits for one socket."""
+"""The bounded queue of frames that wait for one socket."""
 
 import asyncio
 from collections import deque

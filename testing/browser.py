@@ -241,14 +241,16 @@ def axe(page: Page, *, least: tuple[str, ...] = ("serious", "critical")) -> None
     """No fault of these impacts that axe-core finds in the page as it stands."""
     # Evaluated and not added as a script, which the page's own policy would refuse.
     page.evaluate(AXE.read_text())
-    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    violations = page.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+    )
     faults = [
         f"{each['impact']} {each['id']}: {each['help']}\n"
         + "\n".join(
             f"    {node['html'][:160]}\n    {node.get('failureSummary', '')[:300]}"
             for node in each["nodes"][:5]
         )
-        for each in found
+        for each in violations
         if each["impact"] in least
     ]
     assert not faults, "\n".join(faults)

@@ -79,9 +79,9 @@ class Process:
         deadline = time.monotonic() + timeout_s
         with self.said:
             while True:
-                found = list(re.finditer(pattern, "".join(self.lines)))
-                if len(found) >= times:
-                    return found[times - 1]
+                matches = list(re.finditer(pattern, "".join(self.lines)))
+                if len(matches) >= times:
+                    return matches[times - 1]
                 left = deadline - time.monotonic()
                 if self.ended or left <= 0:
                     raise AssertionError(f"it did not say {pattern!r}, but:\n{''.join(self.lines)}")
@@ -251,13 +251,13 @@ class RawSocket:
 
     def read_to_the_end(self) -> bytes:
         """All that was sent until the server closed the connection, or cut it off."""
-        found = bytearray()
+        received = bytearray()
         try:
             while chunk := self.tcp.recv(65536):
-                found += chunk
+                received += chunk
         except ConnectionResetError:
             pass
-        return bytes(found)
+        return bytes(received)
 
 
 class RedisServer:

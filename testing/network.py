@@ -190,15 +190,15 @@ def answers(api: "Api") -> dict[str, Any]:
     """Call → status, and the body as it stands; of links, what they hand out as well."""
     from testing.cast import ADMIN
 
-    said: dict[str, Any] = {}
+    answers_by_call: dict[str, Any] = {}
     for method, path, body in ASKS:
         answer = api.send(method, path, body, ADMIN)
         sent = "" if body is None else f" {json.dumps(body, sort_keys=True)}"
-        said[f"{method} {path}{sent}"] = [answer.status_code, answer.content.decode()]
+        answers_by_call[f"{method} {path}{sent}"] = [answer.status_code, answer.content.decode()]
         if path == "/api/download":
             file = api.client.get(answer.content.decode())
-            said["the file"] = [file.status_code, file.getvalue().hex()]
-    return said
+            answers_by_call["the file"] = [file.status_code, file.getvalue().hex()]
+    return answers_by_call
 
 
 # --- Going on ----------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from django.test import override_settings
 
 from testing.cast import Person
 from testing.live import ROOT
-from testing.parts import Guard, Part, eventually, free_port
+from testing.parts import Guard, StackPart, eventually, free_port
 from testing.stack import Stack, stack
 
 HOST = "ranch.example.org"
@@ -38,7 +38,7 @@ OLD_HOSTS = [
 ]
 
 
-class ServicePart(Part):
+class ServicePart(StackPart):
     """A process started by deploy/start: `web-1` listens on the socket file web-1.sock."""
 
     def __init__(
@@ -73,7 +73,7 @@ class ServicePart(Part):
             return client.get("/healthz").status_code == 200
 
 
-class NginxPart(Part):
+class NginxPart(StackPart):
     """nginx with the configuration of deploy/, on free ports; `http` and `https` are its addresses."""
 
     def __init__(self, guard: Guard, folder: Path, kind: str, settings: Mapping[str, str]) -> None:
@@ -133,7 +133,7 @@ class Production:
         }
         settings = {**servers, "NGINX_MEDIA": str(there.var / "media"), **nginx}
         self.nginx = NginxPart(there.guard, there.folder / "nginx", kind, settings)
-        self.parts: list[Part] = [*self.web, *self.live, self.nginx]
+        self.parts: list[StackPart] = [*self.web, *self.live, self.nginx]
         there.started += self.parts
         self.tls = kind == "tls"
         self.http = self.client()

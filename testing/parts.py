@@ -22,7 +22,7 @@ from testing.live import STOP_TIMEOUT_S, Process
 T = TypeVar("T")
 
 # What a loaded machine may take for anything that is waited for.
-PATIENCE_S = 90.0
+EVENTUALLY_S = 90.0
 # Below the ports that the system gives to outgoing connections: one of those could take the address of a
 # server that is just being started again.
 PORTS = range(20_000, 32_000)
@@ -42,7 +42,7 @@ for folder in folders: shutil.rmtree(folder, ignore_errors=True)
 """
 
 
-def eventually(ask: Callable[[], T], within_s: float = PATIENCE_S) -> T:
+def eventually(ask: Callable[[], T], within_s: float = EVENTUALLY_S) -> T:
     """The first true answer of `ask`, asked again and again; fails with the last one after `within_s`."""
     deadline = time.monotonic() + within_s
     while not (answer := ask()):
@@ -72,10 +72,10 @@ def family(pid: int) -> list[int]:
                 # The name, in parentheses, may hold anything; state and parent follow it.
                 about = (entry / "stat").read_text().rpartition(")")[2].split()
                 children.setdefault(int(about[1]), []).append(int(entry.name))
-    found = [pid]
-    for each in found:
-        found += children.get(each, ())
-    return found
+    pids = [pid]
+    for each in pids:
+        pids += children.get(each, ())
+    return pids
 
 
 def clean_environment() -> dict[str, str]:
@@ -106,7 +106,7 @@ class Guard:
         self.popen.wait(STOP_TIMEOUT_S)
 
 
-class Part:
+class StackPart:
     """One process of the installation, with the children it makes; it can die and be started again."""
 
     def __init__(
@@ -165,7 +165,7 @@ class Part:
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
-    def wait_for(self, pattern: str, *, times: int = 1, within_s: float = PATIENCE_S) -> None:
+    def wait_for(self, pattern: str, *, times: int = 1, within_s: float = EVENTUALLY_S) -> None:
         """Until it said something, in this life of it."""
         assert self.process
         self.process.wait_for(pattern, times=times, timeout_s=within_s)

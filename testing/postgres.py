@@ -15,10 +15,10 @@ from pathlib import Path
 import psycopg
 
 from testing.live import ROOT, START_TIMEOUT_S, Process
-from testing.parts import Guard, Part, clean_environment, eventually, free_port
+from testing.parts import Guard, StackPart, clean_environment, eventually, free_port
 
 
-class PostgresPart(Part):
+class PostgresPart(StackPart):
     """A PostgreSQL server on a port of its own, with the migrated database `photonranch`."""
 
     def __init__(self, guard: Guard, folder: Path) -> None:
@@ -49,12 +49,12 @@ def postgres_programs() -> Path | None:
     known = sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
     config = shutil.which("pg_config")
     if config:
-        said = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
-        known.insert(0, said.stdout.strip())
+        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
+        known.insert(0, answer.stdout.strip())
     if initdb := shutil.which("initdb"):
         known.append(str(Path(initdb).resolve().parent))
-    found = [Path(each) for each in known if os.access(f"{each}/initdb", os.X_OK)]
-    return found[0] if found else None
+    folders = [Path(each) for each in known if os.access(f"{each}/initdb", os.X_OK)]
+    return folders[0] if folders else None
 
 
 @cache

@@ -27,10 +27,10 @@ import redis
 from django.conf import settings
 
 from photonranch.auth.tokens import own_key
-from testing.parts import Guard, Part, clean_environment, eventually, free_port
+from testing.parts import Guard, StackPart, clean_environment, eventually, free_port
 from testing.postgres import PostgresPart, postgres_programs
 
-__all__ = ["Part", "Stack", "eventually", "missing_programs", "stack"]
+__all__ = ["Stack", "StackPart", "eventually", "missing_programs", "stack"]
 
 # `embedded` is `make run`: everything in one process, on SQLite. The others share PostgreSQL and Redis.
 StackKind = Literal["uvicorn", "daphne", "granian", "embedded"]
@@ -41,7 +41,7 @@ LAST_LINES = 150
 _PYTHON = [sys.executable, "-m"]
 
 
-class ServerPart(Part):
+class ServerPart(StackPart):
     """A server process. `url` and `ws` are its addresses without a slash at the end."""
 
     def __init__(self, guard: Guard, kind: StackKind, env: Mapping[str, str]) -> None:
@@ -67,7 +67,7 @@ class ServerPart(Part):
             return False
 
 
-class BackgroundPart(Part):
+class BackgroundPart(StackPart):
     """A Celery process: a worker, or the beat."""
 
     def __init__(self, guard: Guard, name: str, arguments: list[str], ready: str, env: Mapping[str, str]):
@@ -78,7 +78,7 @@ class BackgroundPart(Part):
         self.wait_for(self.ready)
 
 
-class RedisPart(Part):
+class RedisPart(StackPart):
     """A redis-server on a port of its own, that keeps its data."""
 
     def __init__(self, guard: Guard, folder: Path) -> None:
@@ -120,7 +120,7 @@ class Stack:
         self.env = {**clean_environment(), "VAR_DIR": str(self.var), **env}
         self.servers: list[ServerPart] = []
         self.workers: list[BackgroundPart] = []
-        self.started: list[Part] = []
+        self.started: list[StackPart] = []
         self._postgres: PostgresPart | None = None
         self._redis: RedisPart | None = None
         self._beat: BackgroundPart | None = None
@@ -178,8 +178,8 @@ class Stack:
         """What its database answers; parameters are `%s` on PostgreSQL, `?` on the embedded SQLite."""
         if self._postgres:
             with psycopg.connect(self._postgres.url, autocommit=True) as database:
-                found = database.execute(sql.encode(), parameters)
-                return found.fetchall() if found.description else []
+                cursor = database.execute(sql.encode(), parameters)
+                return cursor.fetchall() if cursor.description else []
         with closing(sqlite3.connect(self.var / "photonranch.sqlite3", timeout=30)) as file, file:
             return file.execute(sql, parameters).fetchall()
 
@@ -213,7 +213,7 @@ def stack(
         try:
             if databases:
                 there.add_databases()
-            made: list[Part] = [there.add_server(kind) for kind in kinds]
+            made: list[StackPart] = [there.add_server(kind) for kind in kinds]
             made += [there.add_worker() for _ in range(workers)]
             made += [there.add_beat()] if beat else []
             for part in made:

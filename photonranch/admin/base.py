@@ -102,10 +102,10 @@ class StaffAdmin(ModelAdmin):
         return Done(f"{deleted} deleted.", rows)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         # Django's own would collect everything that hangs on the rows, and go past the services.
-        found.pop("delete_selected", None)
-        return found
+        actions.pop("delete_selected", None)
+        return actions
 
     # --- Finding -------------------------------------------------------------------------------------------
 
@@ -119,12 +119,12 @@ class StaffAdmin(ModelAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = {
+        keys = {
             pk for some in self.seek(queryset, term) for pk in some.values_list("pk", flat=True)[:MAX_FOUND]
         }
         sifted = newest(queryset, self.get_ordering(request)).filter(self._contains(request, term))
-        found |= set(sifted.order_by(*self.get_ordering(request)).values_list("pk", flat=True)[:MAX_FOUND])
-        return queryset.filter(pk__in=found), False
+        keys |= set(sifted.order_by(*self.get_ordering(request)).values_list("pk", flat=True)[:MAX_FOUND])
+        return queryset.filter(pk__in=keys), False
 
     def _contains(self, request: HttpRequest, term: str) -> Q:
         """Every word of `term` somewhere in `search_fields`."""

@@ -75,9 +75,9 @@ class StaffChangeList(ChangeList):
     window = WINDOW
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_filters_params(params)
-        found.pop(DATE_VAR, None)
-        return found
+        parameters: dict[str, Any] = super().get_filters_params(params)
+        parameters.pop(DATE_VAR, None)
+        return parameters
 
     @cached_property
     def chosen_date(self) -> Span | None:
@@ -100,10 +100,10 @@ class StaffChangeList(ChangeList):
         return [_WithinDate(self), *seeking, *window, *sifting], has_filters, others, duplicates, active
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        queryset: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         self.filter_specs = self.shown_specs
         self.is_among_newest |= bool(self.query and self.model_admin.search_fields)
-        return found
+        return queryset
 
     # --- What the page asks for ----------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What browsers are told that a page may load and do (Content Security Policy, level 3).
+"""The Content Security Policy (level 3) of every page: what browsers let it load and do.
 
 A page may have its own policy: what a view sets stays. A page with a script in it asks for `with_nonce`.
 """

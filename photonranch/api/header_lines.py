@@ -1,4 +1,6 @@
-"""What Django and the standard library read out of two headers before any code of ours sees a request.
+"""The headers `Content-Type` and `Cookie`, read in a time that grows with their length, and without a 500.
+
+Django and the standard library read them before any code of ours sees a request.
 
 `Content-Type`: a character set that is no text (`charset=idna`, `x*=foo''y`) ended the request with a 500,
 every new name of one stayed in Python's table of encodings for good, and 60 KB of semicolons behind a quote

@@ -30,8 +30,8 @@ def from_text(text: str) -> datetime:
     if len(text) > LONGEST:
         raise NotATime(text[:LONGEST])
     try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        instant = datetime.fromisoformat(text)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotATime(text) from None
 

@@ -159,8 +159,8 @@ def beyond(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest]
 
     Django wraps each in a function that has the attributes of what it wraps (functools.wraps).
     """
-    found: Callable[[HttpRequest], Any] = getattr(get_response, "beyond", get_response)
-    return found
+    innermost: Callable[[HttpRequest], Any] = getattr(get_response, "beyond", get_response)
+    return innermost
 
 
 SecurityMiddleware = pages_only(DjangoSecurity)

@@ -1,4 +1,4 @@
-"""What this server needs and may lack for a while: a database, Redis, a store of files, space on a disk.
+"""Outages, and what is answered then: of a database, Redis, a store of files, space on a disk.
 
 Its absence is no mistake of anybody's: callers hear one sentence and may try again.
 """

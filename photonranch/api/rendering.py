@@ -78,8 +78,8 @@ def render_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse |
 
 def answer_400(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, TooManyFieldsSent):
-        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-        return JsonResponse({"message": f"The query has more than {most} parameters."}, status=400)
+        limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return JsonResponse({"message": f"The query has more than {limit} parameters."}, status=400)
     if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
         return JsonResponse({"message": "The form has more in it than is taken."}, status=413)
     return JsonResponse({"message": "Bad Request"}, status=400)

@@ -1,4 +1,4 @@
-"""What the edge tells whoever wants to know, without knowing them."""
+"""Django signals of the edge, for whoever wants to know, without knowing them."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""What comes in, read by DRF's serializers; what is wrong with it, said in one sentence."""
+"""Validation of what comes in, by DRF's serializers; what is wrong is said in one sentence."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -66,15 +66,15 @@ class _Reader:
         """Raises ValidationError."""
         if not self.only_fields:
             return dict(self.serializer.run_validation(data))
-        found = {}
+        values = {}
         for name, field in self.fields:
             try:
-                found[name] = field.run_validation(data.get(name, empty))
+                values[name] = field.run_validation(data.get(name, empty))
             except SkipField:
                 continue
             except ValidationError as error:
                 raise ValidationError({name: error.detail}) from None
-        return found
+        return values
 
     def _is_plain(self, name: str, field: "serializers.Field[Any, Any, Any, Any]") -> bool:
         """Whether its value is what lies under its name, read by nobody else."""

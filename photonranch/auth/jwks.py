@@ -1,4 +1,4 @@
-"""An issuer of users' tokens elsewhere: the keys that it publishes, and its word on a user's roles.
+"""Public keys (JWKS, RFC 7517) and users' roles (`/userinfo`), asked of an issuer of tokens elsewhere.
 
 It stands on the path of every request with a token, so it is asked rarely, never waited for longer than
 OUTSIDE_TIMEOUT_S, and what it said last is good for a while when it does not answer.
@@ -58,14 +58,14 @@ def ask(url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
         with closing(_get(url, headers)) as answer:
             if answer.status != 200:
                 raise IssuerError(f"{url} answers {answer.status}")
-            found = json.loads(read_in_time(answer, deadline, OUTSIDE_BYTES))
+            document = json.loads(read_in_time(answer, deadline, OUTSIDE_BYTES))
     except TooLong:
         raise IssuerError(f"{url} answers too slowly or too much") from None
     except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
         raise IssuerError(f"{url}: {type(error).__name__}") from None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise IssuerError(f"{url} answers no JSON object")
-    return found
+    return document
 
 
 # --- Keys --------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def rsa_keys_in(jwks: dict[str, Any]) -> dict[str | None, RSAPublicKey]:
     Raises IssuerError for none.
     """
     published = jwks.get("keys")
-    found: dict[str | None, RSAPublicKey] = {}
+    keys: dict[str | None, RSAPublicKey] = {}
     for jwk in published if isinstance(published, list) else []:
         if not isinstance(jwk, dict) or jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
             continue
@@ -127,10 +127,10 @@ def rsa_keys_in(jwks: dict[str, Any]) -> dict[str | None, RSAPublicKey]:
             log.warning("a key of the token issuer is left out: %s", problem)
             continue
         if isinstance(key.key, RSAPublicKey):
-            found[key.key_id] = key.key
-    if not found:
+            keys[key.key_id] = key.key
+    if not keys:
         raise IssuerError("there is no RSA key among them")
-    return found
+    return keys
 
 
 @lru_cache(maxsize=4)
@@ -159,14 +159,14 @@ def roles_by_userinfo(token: str, claims: dict[str, Any]) -> list[str]:
         return cast(list[str], roles)
     url = f"{str(settings.AUTH_ISSUER).rstrip('/')}/userinfo"
     try:
-        found = ask(url, {"Authorization": f"Bearer {token}"})
+        userinfo = ask(url, {"Authorization": f"Bearer {token}"})
     except IssuerError as problem:
         log.warning("no word on a user's roles: %s", problem)
-        found = {}
-    if found.get("sub") != claims["sub"]:
+        userinfo = {}
+    if userinfo.get("sub") != claims["sub"]:
         # `add`: of several requests at once, one may have had an answer.
         cache.add(kept_as, [], ROLES_RETRY_S)
         return cast(list[str], cache.get(kept_as, []))
-    roles = roles_in(found)
+    roles = roles_in(userinfo)
     cache.set(kept_as, roles, max(1.0, float(claims["exp"]) - time.time()))
     return roles

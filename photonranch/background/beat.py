@@ -1,4 +1,4 @@
-"""Beat, for whom a clock that jumps back is no reason to wait.
+"""Celery's beat scheduler, which a clock that is set back does not hold up.
 
 Celery's reckons from the time when each entry last ran. After the clock was set back by an hour every entry
 would be due an hour late.
@@ -16,7 +16,7 @@ from celery.beat import PersistentScheduler
 
 
 class SteadyScheduler(PersistentScheduler):
-    """What last ran in the future ran just now."""
+    """Takes what last ran in the future for run just now."""
 
     def tick(self, *args: Any, **kwargs: Any) -> Any:
         self.come_back_from_the_future()

@@ -28,11 +28,11 @@ def label(headers: dict[str, Any] | None = None, **_: Any) -> None:
 
 @signals.task_prerun.connect
 def begun(task_id: str, task: Any, **_: Any) -> None:
-    said = _headers(task)
+    headers = _headers(task)
     # What the clock sends belongs to no request: its own id stands for one.
-    tracing.begin_task(tracing.accepted(said.get(REQUEST_ID) or task_id), task.name, task_id)
+    tracing.begin_task(tracing.accepted(headers.get(REQUEST_ID) or task_id), task.name, task_id)
     task.request.photonranch_began = time.perf_counter()
-    sent_at = said.get(SENT_AT)
+    sent_at = headers.get(SENT_AT)
     if isinstance(sent_at, float):
         metrics.TASK_WAIT_SECONDS.labels(task.name).observe(max(0.0, time.time() - sent_at))
 

@@ -44,15 +44,15 @@ def says_that_it_is_production(**_: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def https_is_used_everywhere(**_: Any) -> list[CheckMessage]:
     """What the server itself asks, it asks over TLS, unless it asks its own machine."""
-    found: list[CheckMessage] = []
+    warnings: list[CheckMessage] = []
     for name in ("AUTH_ISSUER", "AUTH_JWKS_URL", "REMOTEHQ_URL", "OCS_PORTAL_URL"):
         value = str(getattr(settings, name) or "")
         if value.startswith("http://"):
-            found.append(
+            warnings.append(
                 Warning(
                     f"{name} is asked without TLS: whoever is on the line can answer in its place.",
                     hint=f"Give {name} an address that starts with https://.",
                     id="photonranch.W002",
                 )
             )
-    return found
+    return warnings

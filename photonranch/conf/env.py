@@ -64,15 +64,15 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 def env_places(name: str) -> dict[str, tuple[str, str]]:
     """`mrc1=mrc/0m31,saf=saf` → {"mrc1": ("mrc", "0m31"), "saf": ("saf", "")}."""
-    found = {}
+    places = {}
     for part in env_list(name):
         match = _PLACE.fullmatch(part)
         if not match:
             raise ImproperlyConfigured(
                 f"{name} has {part!r}; it takes site=place or site=place/telescope, …."
             )
-        found[match[1]] = match[2], match[3] or ""
-    return found
+        places[match[1]] = match[2], match[3] or ""
+    return places
 
 
 def env_url(name: str, schemes: tuple[str, ...]) -> str | None:

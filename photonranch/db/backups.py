@@ -136,7 +136,7 @@ def _postgres_tool(program: str, *arguments: str) -> None:
 
 def _postgres() -> Mapping[str, str]:
     """Where the database is, as libpq's programs read it: a password must not stand in a command line."""
-    told = connection.get_connection_params()
+    parameters = connection.get_connection_params()
     names = {
         "dbname": "PGDATABASE",
         "host": "PGHOST",
@@ -145,7 +145,7 @@ def _postgres() -> Mapping[str, str]:
         "password": "PGPASSWORD",
     }
     names |= {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}
-    return {variable: str(told[name]) for name, variable in names.items() if told.get(name)}
+    return {variable: str(parameters[name]) for name, variable in names.items() if parameters.get(name)}
 
 
 # --- Files -------------------------------------------------------------------------------------------------

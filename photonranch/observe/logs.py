@@ -66,13 +66,13 @@ def redacted(text: str) -> str:
     return str(_TELLTALE.sub(_hide, plain).decode())
 
 
-def _hide_credential(found: Any) -> bytes:
-    bearer, basic = found.groups(default=b"")
+def _hide_credential(match: Any) -> bytes:
+    bearer, basic = match.groups(default=b"")
     return bytes(bearer + basic + HIDDEN.encode())
 
 
-def _hide(found: Any) -> bytes:
-    address, at, parameter = found.groups(default=b"")
+def _hide(match: Any) -> bytes:
+    address, at, parameter = match.groups(default=b"")
     return bytes(address + parameter + HIDDEN.encode() + at)
 
 
@@ -83,8 +83,8 @@ def _known_secrets() -> Any:
     values.add(str(settings.DATABASES["default"].get("PASSWORD") or ""))
     values.add(urlsplit(settings.REDIS_URL or "").password or "")
     values |= {unquote(value) for value in values}
-    found = sorted((value for value in values if len(value) >= SHORTEST_SECRET), key=len, reverse=True)
-    return re2.compile(b"|".join(re2.escape(value.encode()) for value in found)) if found else None
+    secrets = sorted((value for value in values if len(value) >= SHORTEST_SECRET), key=len, reverse=True)
+    return re2.compile(b"|".join(re2.escape(value.encode()) for value in secrets)) if secrets else None
 
 
 def forget_secrets() -> None:
@@ -137,13 +137,13 @@ class _ShownNames(dict[str, Any]):
         return excerpt(super().__repr__())
 
 
-def _cut(text: str, most: int) -> str:
+def _cut(text: str, limit: int) -> str:
     """`text` with its middle left out, so that it has at most `most` bytes in JSON (where a control character
     has six): a traceback begins with where it was called, and ends with what happened."""
     text = text.encode(errors="backslashreplace").decode()
-    while (size := len(orjson.dumps(text))) > most:
-        kept = min(len(text) * most // size, most) * 9 // 10
-        text = text[: kept // 3] + _LEFT_OUT + text[len(text) - kept * 2 // 3 :]
+    while (size := len(orjson.dumps(text))) > limit:
+        length = min(len(text) * limit // size, limit) * 9 // 10
+        text = text[: length // 3] + _LEFT_OUT + text[len(text) - length * 2 // 3 :]
     return text
 
 

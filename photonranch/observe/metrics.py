@@ -1,4 +1,4 @@
-"""What is counted, in Prometheus' terms (https://prometheus.io/docs/practices/naming/).
+"""The counters and histograms of this process, in Prometheus' terms (https://prometheus.io/docs/practices/naming/).
 
 Two kinds. Counts belong to a process: each keeps its own in memory, says them to the others by Redis
 (`observe.multiprocess`), and every sample carries the label `process`. Gauges that all processes would

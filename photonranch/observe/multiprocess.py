@@ -23,7 +23,7 @@ from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
 from photonranch.observe import metrics, readiness
-from photonranch.observe.probes import Found, ask_all
+from photonranch.observe.probes import ProbeResult, ask_all
 from photonranch.observe.shared_redis import shared
 
 log = logging.getLogger(__name__)
@@ -58,9 +58,9 @@ def counts() -> list[Family]:
 
 def write() -> None:
     """Raises RedisError."""
-    said = orjson.dumps({"at": time.time(), "families": counts()})
+    entry = orjson.dumps({"at": time.time(), "families": counts()})
     with shared().pipeline(transaction=False) as pipe:
-        pipe.hset(_key(), metrics.process_name(), said)
+        pipe.hset(_key(), metrics.process_name(), entry)
         pipe.expire(_key(), int(GONE_AFTER_S * 4))
         pipe.execute()
 
@@ -109,15 +109,15 @@ writer = MetricsWriter()
 
 def others() -> dict[str, list[Family]]:
     """The counts of the other processes, by their names; raises RedisError. What is gone is forgotten."""
-    found: dict[str, list[Family]] = {}
+    families: dict[str, list[Family]] = {}
     entries: Any = shared().hgetall(_key())
-    for name, said in entries.items():
-        read = orjson.loads(said)
+    for name, entry in entries.items():
+        read = orjson.loads(entry)
         if time.time() - read["at"] > GONE_AFTER_S:
             shared().hdel(_key(), name)
         elif name.decode() != metrics.process_name():
-            found[name.decode()] = read["families"]
-    return found
+            families[name.decode()] = read["families"]
+    return families
 
 
 class Everything(Collector):
@@ -125,12 +125,12 @@ class Everything(Collector):
 
     def collect(self) -> Iterator[Metric]:
         parts = ask_all(readiness.checks.values())
-        asked = ask_all(metrics.sources.values())
+        sources = ask_all(metrics.sources.values())
         yield from self._counts()
-        for found in asked.values():
-            yield from found.value or ()
+        for result in sources.values():
+            yield from result.value or ()
         yield _well("photonranch_ready", "Whether a part is ready to serve, as /readyz says.", "part", parts)
-        yield _well("photonranch_source_up", "Whether an app's gauges could be asked for.", "source", asked)
+        yield _well("photonranch_source_up", "Whether an app's gauges could be asked for.", "source", sources)
 
     def _counts(self) -> Iterable[Metric]:
         merged: dict[str, Metric] = {}
@@ -152,8 +152,8 @@ def _merge(merged: dict[str, Metric], process: str, families: Iterable[Family]) 
             family.add_sample(sample, {"process": process, **labels}, value)
 
 
-def _well(name: str, says: str, label: str, found: dict[str, Found[Any]]) -> Metric:
+def _well(name: str, says: str, label: str, results: dict[str, ProbeResult[Any]]) -> Metric:
     family = Metric(name, says, "gauge")
-    for part, each in found.items():
+    for part, each in results.items():
         family.add_sample(name, {label: part}, float(each.well))
     return family

@@ -1,4 +1,4 @@
-"""Questions to something that may hang: asked in a thread, side by side, waited for so long and no longer.
+"""Probes of something that may hang: asked in a thread, side by side, waited for so long and no longer.
 
 However often a probe is asked, it runs once at a time: one that hangs holds one thread, not one for every
 load balancer that looks. What it found counts for a moment.
@@ -22,12 +22,12 @@ T = TypeVar("T")
 _threads = ThreadPoolExecutor(16, thread_name_prefix="probe")
 
 
-class NotWell(Exception):
+class Unhealthy(Exception):
     """Raised by a probe's question; the text is told to everybody, so it names no host and no secret."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class ProbeResult(Generic[T]):
     """`value`, or the `reason` why there is none; `seconds` it took."""
 
     value: T | None
@@ -46,16 +46,16 @@ class Probe(Generic[T]):
         self.timeout_s = timeout_s
         self.keep_s = keep_s
         self.lock = Lock()
-        self.running: Future[Found[T]] | None = None
+        self.running: Future[ProbeResult[T]] | None = None
         self.began = 0.0
-        self.last: tuple[Found[T], float] | None = None
+        self.last: tuple[ProbeResult[T], float] | None = None
         self.was_well = True
 
-    def start(self) -> "Future[Found[T]]":
+    def start(self) -> "Future[ProbeResult[T]]":
         """The answer that is on its way, or was given a moment ago."""
         with self.lock:
             if self.last is not None and time.monotonic() - self.last[1] < self.keep_s:
-                answered: Future[Found[T]] = Future()
+                answered: Future[ProbeResult[T]] = Future()
                 answered.set_result(self.last[0])
                 return answered
             if self.running is None:
@@ -63,39 +63,39 @@ class Probe(Generic[T]):
                 self.running = _threads.submit(self._run)
             return self.running
 
-    def late(self) -> Found[T]:
+    def late(self) -> ProbeResult[T]:
         """What to say of an answer that has not come."""
         seconds = time.monotonic() - self.began
-        return Found(None, f"has not answered within {self.timeout_s:g} s", seconds)
+        return ProbeResult(None, f"has not answered within {self.timeout_s:g} s", seconds)
 
-    def _run(self) -> Found[T]:
+    def _run(self) -> ProbeResult[T]:
         began = time.monotonic()
-        found: Found[T]
+        result: ProbeResult[T]
         try:
             try:
                 value = self.ask()
             finally:
                 connections.close_all()
-            found = Found(value, "", time.monotonic() - began)
-        except NotWell as problem:
-            found = Found(None, str(problem), time.monotonic() - began)
+            result = ProbeResult(value, "", time.monotonic() - began)
+        except Unhealthy as problem:
+            result = ProbeResult(None, str(problem), time.monotonic() - began)
         except Exception as error:
             # Whatever it is, whoever asks is told so; the rest is for the log.
             if self.was_well:
                 log.warning("%s is not well", self.name, exc_info=True)
-            found = Found(None, f"does not answer ({type(error).__name__})", time.monotonic() - began)
+            result = ProbeResult(None, f"does not answer ({type(error).__name__})", time.monotonic() - began)
         with self.lock:
-            self.was_well = found.well
-            self.last = (found, time.monotonic())
+            self.was_well = result.well
+            self.last = (result, time.monotonic())
             self.running = None
-        return found
+        return result
 
 
-def ask_all(probes: Iterable[Probe[T]]) -> dict[str, Found[T]]:
+def ask_all(probes: Iterable[Probe[T]]) -> dict[str, ProbeResult[T]]:
     """What each of them finds, within the longest of their timeouts; never raises."""
-    began, asked = time.monotonic(), {probe: probe.start() for probe in probes}
-    found: dict[str, Found[T]] = {}
-    for probe in sorted(asked, key=lambda probe: probe.timeout_s):
-        done, _ = wait([asked[probe]], max(0.0, began + probe.timeout_s - time.monotonic()))
-        found[probe.name] = asked[probe].result() if done else probe.late()
-    return {probe.name: found[probe.name] for probe in asked}
+    began, pending = time.monotonic(), {probe: probe.start() for probe in probes}
+    results: dict[str, ProbeResult[T]] = {}
+    for probe in sorted(pending, key=lambda probe: probe.timeout_s):
+        done, _ = wait([pending[probe]], max(0.0, began + probe.timeout_s - time.monotonic()))
+        results[probe.name] = pending[probe].result() if done else probe.late()
+    return {probe.name: results[probe.name] for probe in pending}

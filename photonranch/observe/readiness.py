@@ -1,6 +1,6 @@
 """Whether this process can serve: what it stands on, asked side by side (`/readyz`).
 
-An app adds its own with `check(name, function)`; the function returns nothing, or raises (NotWell with a
+An app adds its own with `check(name, function)`; the function returns nothing, or raises (Unhealthy with a
 sentence for everybody to read).
 """
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from photonranch.observe.probes import Found, NotWell, Probe, ask_all
+from photonranch.observe.probes import Probe, ProbeResult, Unhealthy, ask_all
 from photonranch.observe.shared_redis import shared
 
 TIMEOUT_S = 2.0
@@ -33,18 +33,18 @@ def check(name: str, ask: Callable[[], None], timeout_s: float = TIMEOUT_S) -> N
     checks[name] = Probe(name, ask, timeout_s=timeout_s, keep_s=KEEP_S)
 
 
-def found() -> dict[str, Found[None]]:
+def results() -> dict[str, ProbeResult[None]]:
     return ask_all(checks.values())
 
 
-def told(found: dict[str, Found[None]]) -> dict[str, Any]:
-    """`found` as `/readyz` answers it."""
+def as_answer(results: dict[str, ProbeResult[None]]) -> dict[str, Any]:
+    """`results` as `/readyz` answers it."""
     parts: dict[str, dict[str, Any]] = {}
-    for name, each in found.items():
+    for name, each in results.items():
         parts[name] = {"ok": each.well, "ms": round(each.seconds * 1000, 1)}
         if not each.well:
             parts[name]["reason"] = each.reason
-    ready = all(each.well for each in found.values())
+    ready = all(each.well for each in results.values())
     return {"ready": ready, "checks": parts, "details": {name: tell() for name, tell in details.items()}}
 
 
@@ -60,12 +60,12 @@ def redis() -> None:
 
 def worker() -> None:
     """A worker gave a sign of life; one that is busy gives it too."""
-    said = cache.get(HEARTBEAT)
-    if said is None:
-        raise NotWell("no worker has given a sign of life")
-    age = time.time() - float(said)
+    last_sign = cache.get(HEARTBEAT)
+    if last_sign is None:
+        raise Unhealthy("no worker has given a sign of life")
+    age = time.time() - float(last_sign)
     if age > HEARTBEAT_OLD_S:
-        raise NotWell(f"no worker has given a sign of life for {age:.0f} s")
+        raise Unhealthy(f"no worker has given a sign of life for {age:.0f} s")
 
 
 def beat() -> None:

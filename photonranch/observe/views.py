@@ -52,8 +52,8 @@ class ReadyView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Each part is asked at the same time, for 2 seconds at most, and once a second whoever asks."""
-        told = readiness.told(readiness.found())
-        return Response(told, status=200 if told["ready"] else 503)
+        answer = readiness.as_answer(readiness.results())
+        return Response(answer, status=200 if answer["ready"] else 503)
 
 
 class MetricsView(ApiView):

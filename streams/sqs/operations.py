@@ -81,13 +81,13 @@ def _send(message: dict[str, Any]) -> dict[str, Any]:
 def _frame(body: str) -> dict[str, Any]:
     """The frame in a message's body."""
     try:
-        found = loads(body.encode("utf-8", "replace"))
+        frame = loads(body.encode("utf-8", "replace"))
     except NotJson:
         raise bad_contents("MessageBody: is not JSON.") from None
-    if not isinstance(found, dict):
+    if not isinstance(frame, dict):
         raise bad_contents("MessageBody: must be a JSON object.")
     try:
-        return validated(serializers.NewFrame, found)
+        return validated(serializers.NewFrame, frame)
     except BadRequest as error:
         raise bad_contents(f"MessageBody: {error.sentence}") from None
 

@@ -35,16 +35,16 @@ def check(request: HttpRequest) -> None:
     header = request.headers.get("Authorization", "")
     if not header:
         raise not_signed()
-    said = _AUTHORIZATION.fullmatch(header.strip())
-    if said is None or said["service"] != "sqs":
+    authorization = _AUTHORIZATION.fullmatch(header.strip())
+    if authorization is None or authorization["service"] != "sqs":
         raise incomplete("The Authorization header is not an AWS4-HMAC-SHA256 signature for sqs.")
-    if not hmac.compare_digest(said["key"].encode(), settings.SQS_ACCESS_KEY_ID.encode()):
+    if not hmac.compare_digest(authorization["key"].encode(), settings.SQS_ACCESS_KEY_ID.encode()):
         raise wrong_key()
-    signed = said["headers"].split(";")
+    signed = authorization["headers"].split(";")
     _check_what_is_signed(request, signed)
-    moment = _fresh_moment(request, said["day"])
-    expected = _signature(request, signed, said["region"], moment)
-    if not hmac.compare_digest(expected.encode(), said["signature"].encode()):
+    moment = _fresh_moment(request, authorization["day"])
+    expected = _signature(request, signed, authorization["region"], moment)
+    if not hmac.compare_digest(expected.encode(), authorization["signature"].encode()):
         raise wrong_signature("The signature does not match; check the secret access key.")
 
 

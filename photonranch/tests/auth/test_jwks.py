@@ -86,7 +86,7 @@ def there(settings: Settings) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Gives up on the issuer soon, so that the test need not wait."""
     monkeypatch.setattr(jwks, "OUTSIDE_TIMEOUT_S", 0.2)
     jwks._outside.cache_clear()
@@ -243,7 +243,7 @@ def test_keys_are_fetched_again_after_an_hour(there: StandIn) -> None:
     assert there.paths() == [JWKS, JWKS]
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("bad_day", BAD_DAYS)
 def test_an_issuer_that_does_not_answer_in_time_is_a_503(api: Api, there: StandIn, bad_day: Any) -> None:
     there.answers[JWKS] = lambda handler: bad_day(handler, there)
@@ -376,7 +376,7 @@ def test_a_word_that_does_not_count_gives_no_roles(there: StandIn, answer: Any) 
     assert who(there.token()) == Caller("user", "auth0|alice")
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("bad_day", BAD_DAYS)
 def test_without_an_answer_nobody_becomes_admin_or_is_signed_out(there: StandIn, bad_day: Any) -> None:
     there.answers["/userinfo"] = lambda handler: bad_day(handler, there)

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from images.tests import frames
 from testing.cast import ADMIN
 from testing.nginx import HOST, Production, ServicePart
-from testing.parts import Part
+from testing.parts import StackPart
 from testing.stack import eventually, stack
 
 pytestmark = [pytest.mark.drill]
@@ -67,12 +67,12 @@ def begin_upload(line: HTTPConnection) -> bytes:
     return body[len(body) // 2 :]
 
 
-def told_to_stop(part: Part) -> None:
+def told_to_stop(part: StackPart) -> None:
     assert part.process
     part.process.popen.send_signal(signal.SIGTERM)
 
 
-def ended(part: Part) -> int:
+def ended(part: StackPart) -> int:
     """Its exit code, when it ended by itself."""
     assert part.process
     return part.process.popen.wait(60)

@@ -11,7 +11,7 @@ from typing import Self
 
 import httpx
 
-from testing.parts import Part, family
+from testing.parts import StackPart, family
 from testing.stack import ServerPart
 
 EVERY_S = 0.05
@@ -66,7 +66,7 @@ class Pulse(Sampler):
 class Memory(Sampler):
     """What a part and its children hold, in MiB: all of them together, and the largest one."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: StackPart) -> None:
         super().__init__(self._weigh)
         self.part = part
         self.together = self.largest = 0

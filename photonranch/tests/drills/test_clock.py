@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from photonranch.tests.drills.load import Load
-from testing.stack import Part, ServerPart, Stack, eventually, stack
+from testing.stack import ServerPart, Stack, StackPart, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 
@@ -77,7 +77,7 @@ def commands_keep_their_order(there: Stack) -> None:
     assert [ulid for _, ulid in rows] == sorted(ulid for _, ulid in rows)
 
 
-def beat_goes_on(beat: Part) -> None:
+def beat_goes_on(beat: StackPart) -> None:
     says = "Sending due task resume-files"
     before = beat.output.count(says)
     eventually(lambda: beat.output.count(says) > before + 1)

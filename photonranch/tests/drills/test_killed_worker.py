@@ -19,7 +19,7 @@ from photonranch.tests.drills.archive import (
     unread,
     upload,
 )
-from testing.stack import Part, Stack, eventually, stack
+from testing.stack import Stack, StackPart, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 
@@ -39,7 +39,7 @@ def send_frames(there: Stack) -> None:
     eventually(lambda: unread(there) == [])
 
 
-def stops_in_the_middle(there: Stack, part: Part) -> None:
+def stops_in_the_middle(there: Stack, part: StackPart) -> None:
     """The part stands still while it makes the zip."""
     eventually(lambda: drafts(there) and states(there) == [("building", "")])
     part.freeze()

@@ -10,7 +10,7 @@ import pytest
 
 from images.tests.frames import header_text, jpg
 from photonranch.tests.drills.archive import BASE, upload
-from testing.parts import Guard, Part, free_port
+from testing.parts import Guard, StackPart, free_port
 from testing.stack import Stack, eventually, stack
 
 pytestmark = [pytest.mark.drill]
@@ -22,7 +22,7 @@ SAYS = "The store of files does not answer just now; please try again."
 REFUSED_WITHIN_S = 40.0
 
 
-class ObjectStore(Part):
+class ObjectStore(StackPart):
     """moto's S3; what it holds lives as long as its process, so it is frozen and never killed."""
 
     def __init__(self, guard: Guard) -> None:

@@ -19,7 +19,7 @@ from photonranch.tests.drills.archive import upload
 from photonranch.tests.drills.pulse import Memory, Pulse
 from photonranch.tests.test_excerpts import forged
 from testing.cast import ALICE, BOB, SITE, Person, a_project, an_event
-from testing.stack import Part, ServerPart, Stack, eventually, stack
+from testing.stack import ServerPart, Stack, StackPart, eventually, stack
 
 pytestmark = [pytest.mark.drill]
 
@@ -171,7 +171,7 @@ def is_done(there: Stack, name: str) -> bool:
 
 
 @contextmanager
-def watched(there: Stack, workers: list[Part]) -> Iterator[None]:
+def watched(there: Stack, workers: list[StackPart]) -> Iterator[None]:
     """While the body runs /healthz answers in time, and no worker holds too much."""
     with ExitStack() as samplers:
         pulses = [samplers.enter_context(Pulse(server)) for server in there.servers]
@@ -188,7 +188,7 @@ def watched(there: Stack, workers: list[Part]) -> Iterator[None]:
     assert max(together for together, _ in held.values()) < MAX_MIB
 
 
-def attack(there: Stack, workers: list[Part]) -> None:
+def attack(there: Stack, workers: list[StackPart]) -> None:
     good = f"{BASE.format(999)}-EX00.fits"
     with watched(there, workers):
         for server in there.servers:

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from photonranch.observe import readiness
-from photonranch.observe.probes import Found, NotWell, Probe, ask_all
+from photonranch.observe.probes import Probe, ProbeResult, Unhealthy, ask_all
 from testing.cast import Api
 from testing.live import running, running_redis
 
@@ -103,7 +103,7 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     from images import readiness as files
 
     monkeypatch.setattr(files, "LEAST_FREE", 2**63)
-    with pytest.raises(NotWell, match="the disk of the files is full"):
+    with pytest.raises(Unhealthy, match="the disk of the files is full"):
         files.storage()
 
 
@@ -129,7 +129,7 @@ def stuck() -> Iterator[Stuck]:
     made.go.set()
 
 
-def found(ask: Callable[[], Any], timeout_s: float = 5.0, keep_s: float = 0.0) -> Found[Any]:
+def found(ask: Callable[[], Any], timeout_s: float = 5.0, keep_s: float = 0.0) -> ProbeResult[Any]:
     probe: Probe[Any] = Probe("it", ask, timeout_s=timeout_s, keep_s=keep_s)
     return ask_all([probe])["it"]
 
