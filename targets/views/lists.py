@@ -12,6 +12,7 @@ from photonranch.api.openapi import BAD_REQUEST
 from photonranch.api.rendering import Response
 from photonranch.api.validation import validated
 from photonranch.api.views import ApiView
+from photonranch.auth.callers import Caller
 from photonranch.auth.permissions import user_of
 from photonranch.errors import NotFound
 from targets import planners, serializers, services
@@ -45,7 +46,7 @@ class ListsView(ApiView):
 class ListView(ApiView):
     @extend_schema(tags=["targets"], summary="One of your lists", responses={200: one_list, 404: no_list})
     def get(self, request: Request, number: int) -> Response:
-        return Response(list_object(own(request, number)))
+        return Response(list_object(own(user_of(request), number)))
 
     @extend_schema(
         tags=["targets"],
@@ -131,16 +132,16 @@ class ExportView(ApiView):
     )
     def get(self, request: Request, number: int, form: str) -> HttpResponse:
         """`csv` or `skylist` (SkySafari)."""
-        kept = own(request, number)
+        kept = own(user_of(request), number)
         kind = "text/csv" if form == "csv" else "text/plain"
         answer = HttpResponse(planners.written(form, kept.targets), content_type=f"{kind}; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="targets-{kept.pk}.{form}"'
         return answer
 
 
-def own(request: Request, number: int) -> TargetList:
-    """A list of the caller's; raises NotSignedIn and NotFound."""
-    found = TargetList.objects.filter(pk=number, user_id=user_of(request).user_id).first()
+def own(owner: Caller, number: int) -> TargetList:
+    """A list of this person's; raises NotFound."""
+    found = TargetList.objects.filter(pk=number, user_id=owner.user_id).first()
     if found is None:
         raise NotFound("There is no such list of yours.")
     return found

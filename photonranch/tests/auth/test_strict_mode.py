@@ -42,6 +42,8 @@ PAGES = {
     "": "shows the network",
     "sites/<str:site>": "shows a site",
     "sites/<str:site>/rights": "tells what the caller may do there",
+    "targets": "finds targets",
+    "targets/<path:name>": "shows a target",
     "pipe": "shows PIPE",
     "sign-in": "Django's own users and CSRF tokens",
     "sign-out": "Django's own CSRF tokens",
