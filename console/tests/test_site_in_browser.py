@@ -317,13 +317,38 @@ def test_slewing_by_coordinates(browse: Browse, server: Live) -> None:
     expect(page.locator(".job")).to_have_count(0)
 
     ra.fill("5h35m17.3s")
-    expect(page.locator("[data-altitude]")).to_have_text(re.compile(r"^Now (\d+° high|below the horizon)\.$"))
+    dec.fill("89 23 28")  # as high as the pole, at any hour
+    expect(page.locator("[data-altitude]")).to_have_text(re.compile(r"^Now 3\d° high\.$"))
     page.get_by_role("button", name="Slew").click()
     expect(job(page)).to_contain_text("mount: go")
     (command,) = ranch.fetch()
-    assert command["required_params"] == {"ra": "5.588139", "dec": "-5.391111", "frame": "ICRS"}
+    assert command["required_params"] == {"ra": "5.588139", "dec": "89.391111", "frame": "ICRS"}
     # The telescope's client takes no slew without it.
     assert command["optional_params"]["object"] == ""
+
+
+def test_a_slew_to_a_place_that_is_too_low_is_asked_for_twice(browse: Browse, server: Live) -> None:
+    ranch = started(server, "low")
+    page = browse("/sites/low")
+    sign_in(page, ADA)
+    live(page)
+    page.locator("summary", has_text="Mount").click()
+    page.get_by_label("Right ascension").fill("5 35 17.3")
+    page.get_by_label("Declination").fill("-89")  # never above the horizon from there
+    slew, question = page.get_by_role("button", name="Slew").first, page.get_by_role("dialog")
+
+    slew.click()
+    expect(question).to_contain_text(
+        re.compile(r"That place is 3\d° below the horizon now, and low takes nothing")
+    )
+    page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    assert ranch.fetch() == []
+
+    slew.click()
+    question.get_by_role("button", name="Slew").click()
+    expect(job(page)).to_contain_text("mount: go")
+    assert [command["required_params"]["dec"] for command in ranch.fetch()] == ["-89.000000"]
 
 
 def test_the_roof_is_asked_for_twice(browse: Browse, server: Live) -> None:
