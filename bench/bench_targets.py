@@ -40,9 +40,13 @@ from astropy.utils import iers
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from sky import night_sky
 from sky.ephemeris import SUN
+from sky.limits import Limits
 from sky.night_events import Place
-from sky.visibility import Limits, Stars, night_over, visible
+from sky.night_sky import night_over
+from sky.tracks import Stars
+from sky.visibility import visible
 from targets.catalogue.names import key_of
 from targets.catalogue.search import catalogue
 
@@ -94,9 +98,7 @@ def rows(count: int) -> Any:
 
 def ours(stars: Any, sites: list[Place]) -> list[Any]:
     """Windows, transits and moons; the nights of the sites are found anew."""
-    from sky import visibility
-
-    visibility._night_over.cache_clear()
+    night_sky._night_over.cache_clear()
     targets = Stars(stars)
     return [visible(targets, night_over(site, DAY), LIMITS).hours for site in sites]
 

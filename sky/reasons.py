@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from sky.limits import Limits
 from sky.night_events import Place
-from sky.visibility import Limits, NightSky, Spans, Targets, Visible, windows_of
+from sky.night_sky import NightSky
+from sky.tracks import Spans, Targets
+from sky.visibility import Visible, windows_of
 
 # From 90° down to what a person can use: below that an airmass is no number to show.
 _LOWEST_AIRMASS_ALTITUDE = 1.0

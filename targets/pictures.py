@@ -18,7 +18,9 @@ from django.template.loader import render_to_string
 
 from sky import ephemeris
 from sky.ephemeris import MOON, SUN
-from sky.visibility import Moving, NightSky, Visible, night_over, visible
+from sky.night_sky import NightSky, night_over
+from sky.tracks import Moving
+from sky.visibility import Visible, visible
 from targets import calendars
 from targets.target import Target
 from targets.visibility import SiteAsked, targets_of, tonight
@@ -146,7 +148,7 @@ def _line(
     night = seen.night
     t = np.linspace(max(start, night.start), min(end, night.end), 241)
     moving = Moving(curve.target.track())
-    altitude = np.degrees(np.arcsin(moving._sine(night, t)))
+    altitude = np.degrees(np.arcsin(moving.sines(night, t)))
     windows = seen.windows.of(0) if len(seen.windows.start) else []
     return {
         "name": _title([curve], True) if len(curve.target.name) < 60 else curve.site.code,

@@ -15,16 +15,20 @@ from photonranch.errors import BadRequest
 from sitecfg.models import Site
 from sitecfg.places import NoPlace, Position, UnknownSite, position_of
 from sky import ephemeris
+from sky.limits import DEFAULT_ALTITUDE, Limits
 from sky.night_events import Place, SkyError, night_block
+from sky.night_sky import night_over
 from sky.paths import SatellitePath
 from sky.reasons import why_not
-from sky.visibility import DEFAULT_ALTITUDE, Limits, Moving, Stars, Targets, Visible, night_over, visible
+from sky.tracks import Moving, Stars, Targets
+from sky.visibility import Visible, visible
 from targets.target import Target
 
 MAX_NIGHTS: Final = 366
 MAX_SITES: Final = 500
-# What one call may cost: a night of a star takes 1 ms, and stars together 10 µs each.
-MAX_SITE_NIGHTS: Final = 2000
+# What one call may cost: a night of a star takes 1 to 2 ms, of what moves 10, and of many stars 10 µs each.
+MAX_SITE_NIGHTS: Final = 1000
+MAX_MOVING_NIGHTS: Final = 400
 MAX_TARGETS: Final = 5000
 MAX_MOVING: Final = 50
 MAX_CELLS: Final = 100_000
@@ -134,6 +138,8 @@ def check_cost(targets: Sequence[Target], sites: int, nights: int) -> None:
         raise BadRequest(f"targets: at most {MAX_MOVING} that move, not {moving}.")
     if sites * nights > MAX_SITE_NIGHTS:
         raise BadRequest(f"nights: at most {MAX_SITE_NIGHTS} nights of sites together, not {sites * nights}.")
+    if moving * sites * nights > MAX_MOVING_NIGHTS:
+        raise BadRequest(f"nights: at most {MAX_MOVING_NIGHTS} nights of sites for targets that move.")
     if len(targets) * sites * nights > MAX_CELLS:
         raise BadRequest(f"targets: targets times sites times nights may be at most {MAX_CELLS}.")
     if (

@@ -28,20 +28,13 @@ from sgp4.api import Satrec
 
 from sky.earth import timescale
 from sky.ephemeris import J2000_JD
+from sky.limits import BadLimits, Limits
 from sky.night_events import Place
+from sky.night_sky import NightSky, night_over
 from sky.paths import Elements, OrbitPath, SatellitePath, Star, StarPath, body_path, kernel, perihelion_jd
 from sky.reasons import why_not
-from sky.visibility import (
-    BadLimits,
-    Limits,
-    Moving,
-    NightSky,
-    Stars,
-    Targets,
-    night_over,
-    visible,
-    windows_of,
-)
+from sky.tracks import Moving, Stars, Targets
+from sky.visibility import visible, windows_of
 
 iers.conf.auto_download = False
 iers.conf.auto_max_age = None
@@ -218,7 +211,7 @@ def test_altitudes_of_bodies_are_those_of_astropy(body: str, arc_seconds: float)
     seen = get_body(body, when, location, ephemeris=DE421)
     there = seen.transform_to(AltAz(obstime=when, location=location)).alt.deg
 
-    sine = Moving(body_path(body))._sine(night_over(place, AUTUMN), t)
+    sine = Moving(body_path(body)).sines(night_over(place, AUTUMN), t)
 
     assert np.degrees(np.arcsin(sine)) == pytest.approx(there, abs=arc_seconds / 3600)
 
@@ -255,9 +248,7 @@ def test_altitudes_of_stars_are_those_of_astropy(star: Star, latitude: float) ->
 
     for targets in (Moving(StarPath(star)), Stars(np.array([[*_row(star)]]))):
         ours = (
-            targets._sine(night, t)
-            if isinstance(targets, Moving)
-            else targets._sines(night, t[:, None])[:, 0]
+            targets.sines(night, t) if isinstance(targets, Moving) else targets.sines(night, t[:, None])[:, 0]
         )
         assert np.degrees(np.arcsin(ours)) == pytest.approx(wanted, abs=0.3 / 3600)
 
@@ -280,7 +271,7 @@ def test_a_satellite_stands_where_astropy_has_it() -> None:
     phi, lam = np.radians([place.latitude, place.longitude])
     zenith = np.array([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
 
-    sine = Moving(SatellitePath(*ISS))._sine(night_over(place, AUTUMN), np.array([t]))[0]
+    sine = Moving(SatellitePath(*ISS)).sines(night_over(place, AUTUMN), np.array([t]))[0]
 
     assert error == 0
     assert np.degrees(np.arcsin(sine)) == pytest.approx(np.degrees(np.arcsin(unit @ zenith)), abs=1 / 3600)

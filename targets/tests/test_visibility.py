@@ -185,6 +185,30 @@ def test_bad_bodies(api: Api, body: Any, sentence: str) -> None:
     assert text(answer).startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("targets", "sites", "sentence"),
+    [
+        (["jupiter"] * 41, 10, "nights: at most 400 nights of sites for targets that move."),
+        (["M31"] * 1001, 100, "targets: targets times sites times nights may be at most 100000."),
+    ],
+)
+def test_what_a_call_may_cost(api: Api, targets: list[str], sites: int, sentence: str) -> None:
+    answer = api.post("/api/visibility", {"targets": targets, "sites": ["saf"] * sites})
+
+    assert (answer.status_code, text(answer)) == (400, sentence)
+
+
+def test_nights_of_many_sites_are_bounded(api: Api) -> None:
+    for number in range(4):
+        sites.put_configuration(f"s{number}", obs_configuration(wema_name="safw"))
+    answer = api.get("/api/visibility?site=all&target=M31&nights=366")
+
+    assert (answer.status_code, text(answer)) == (
+        400,
+        "nights: at most 1000 nights of sites together, not 1830.",
+    )
+
+
 def test_a_satellites_nights_are_bounded(api: Api) -> None:
     answer = api.post("/api/visibility", {"targets": [{"tle": list(ISS)}], "sites": ["saf"] * 31})
 
