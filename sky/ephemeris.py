@@ -178,9 +178,13 @@ def table(start: float, end: float) -> Table:
     """The table which holds start to end (TT days): one year's, or neighbouring years' joined."""
     if start < FIRST_TT_DAY - _MARGIN or end > LAST_TT_DAY + _MARGIN:
         raise OutsideEphemeris
-    years = range(_year(start), _year(end) + 1)
     with _building:  # two first callers wait for one table instead of building two
-        parts = [_year_table(year) for year in years]
+        return _joined_tables(_year(start), _year(end))
+
+
+@lru_cache(maxsize=4)  # those around New Year, which the nights of a whole network share
+def _joined_tables(first: int, last: int) -> Table:
+    parts = [_year_table(year) for year in range(first, last + 1)]
     if len(parts) == 1:
         return parts[0]
     coefficients, poles = ([getattr(part, name) for part in parts] for name in ("coefficients", "pole"))

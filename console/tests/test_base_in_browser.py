@@ -97,13 +97,13 @@ def test_the_theme_is_remembered(browse: Browse) -> None:
 def test_the_keyboard_reaches_everything_in_the_header(browse: Browse) -> None:
     page = browse("/")
     reached = []
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.innerText.trim() || document.activeElement.id"))
 
     assert reached[0] == "Skip to the content"
-    assert reached[1:5] == ["Photon Ranch", "Network", "PIPE", "API"]
-    assert reached[6] == "Sign in"
+    assert reached[1:6] == ["Photon Ranch", "Network", "Targets", "PIPE", "API"]
+    assert reached[7] == "Sign in"
 
 
 def test_the_skip_link_leads_to_the_content(browse: Browse) -> None:
