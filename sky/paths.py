@@ -176,14 +176,38 @@ class MovingPath:
 
     def __init__(self, body: Any) -> None:
         self.body = body
+        self._known: tuple[float, float, Any] = (0.0, 0.0, None)
 
     def along(self, t: Floats) -> tuple[Floats, Floats, Floats]:
-        first, last = np.floor(t.min() / STEP) - 3, np.ceil(t.max() / STEP) + 3
-        nodes: Floats = np.arange(first, last + 1) * np.float64(STEP)
-        time = timescale().tt_jd(J2000_JD, nodes)
-        places = apparent_of_date(kernel()["earth"].at(time).observe(self.body), time.M)
-        x, y, z = make_interp_spline(nodes, places, k=5, axis=1)(t)
+        """Raises BadTarget where the body has no place: an orbit may be too odd to follow."""
+        if not t.size:
+            return t, t, t
+        first, last = float(t.min()), float(t.max())
+        if self._known[2] is None or not self._known[0] <= first <= last <= self._known[1]:
+            self._known = first, last, self._curve(first, last)
+        x, y, z = self._known[2](t)
         return x, y, z
+
+    def _curve(self, first: float, last: float) -> Any:
+        """Through the nodes around these times; kept, as a night is asked for whole first, then in pieces."""
+        indices = np.arange(np.floor(first / STEP) - 3, np.ceil(last / STEP) + 4)
+        nodes: Floats = indices * np.float64(STEP)
+        time = timescale().tt_jd(J2000_JD, nodes)
+        places = apparent_of_date(observed(self.body, time), time.M)
+        if not np.isfinite(places).all():
+            raise BadTarget(NO_PLACE)
+        return make_interp_spline(nodes, places, k=5, axis=1)
+
+
+NO_PLACE: Final = "The orbit gives no place for this time; please look at its elements."
+
+
+def observed(body: Any, time: Any) -> Any:
+    """The body as seen from the Earth's centre. Raises BadTarget where its light never arrives."""
+    try:
+        return kernel()["earth"].at(time).observe(body)
+    except ValueError:  # skyfield: light-travel time failed to converge
+        raise BadTarget(NO_PLACE) from None
 
 
 def body_path(name: str) -> MovingPath:
@@ -275,5 +299,8 @@ class SatellitePath:
 def icrs_of(body: Any, when: datetime) -> tuple[float, float]:
     """Right ascension and declination in degrees (ICRS, astrometric, from the Earth's centre) of a moving
     body."""
-    ra, dec, _ = kernel()["earth"].at(timescale().from_datetime(when)).observe(body).radec()
-    return float(ra._degrees), float(dec.degrees)
+    ra, dec, _ = observed(body, timescale().from_datetime(when)).radec()
+    place = float(ra._degrees), float(dec.degrees)
+    if not np.isfinite(place).all():
+        raise BadTarget(NO_PLACE)
+    return place

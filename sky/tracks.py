@@ -165,6 +165,8 @@ class Moving:
 
     def _along(self, t: Floats) -> tuple[Floats, Floats, Floats]:
         """The path takes ascending times of one axis."""
+        if not np.size(t):  # no crossing to narrow down
+            return t, t, t
         flat, back = np.unique(np.ravel(t), return_inverse=True)
         x, y, z = (axis[back].reshape(np.shape(t)) for axis in self.path.along(flat))
         return x, y, z

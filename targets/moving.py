@@ -23,6 +23,7 @@ MINOR: Final = File(__file__).parent / "catalogue" / "minor.tsv"
 OLD_ELEMENTS: Final = timedelta(days=200)
 OLD_TLE: Final = timedelta(days=14)
 FARTHEST_AU: Final = 1000.0
+FASTEST_TURNS: Final = 17.5  # a day, at 90 km
 
 # What each element is called, without case: JPL's Horizons, its Small-Body Database, the MPC's JSON.
 KEYS: Final = {
@@ -216,10 +217,22 @@ def satellite_of(given: object) -> SatellitePath:
             raise BadTarget(f"tle: the checksum of line {number} is wrong; it was cut or changed.")
     if first[2:7] != second[2:7]:
         raise BadTarget("tle: the two lines are of different satellites.")
+    if not _turns(second) <= FASTEST_TURNS:
+        raise BadTarget(
+            f"tle: line 2 must say at most {FASTEST_TURNS:g} turns a day; nothing stays up faster."
+        )
     try:
         return SatellitePath(first, second)
     except ValueError:
         raise BadTarget("tle: the elements cannot be read.") from None
+
+
+def _turns(line: str) -> float:
+    """The turns a day in the second line; infinite for what is no number."""
+    try:
+        return float(line[52:63])
+    except ValueError:
+        return float("inf")
 
 
 def _checksum(line: str) -> str:

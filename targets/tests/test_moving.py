@@ -98,6 +98,7 @@ def test_a_satellite(given: Any) -> None:
         ([ISS[0][:-1], ISS[1]], "line 1 must have 69 characters"),
         ([ISS[1], ISS[0]], "line 1 must have 69 characters and begin with 1"),
         ([ISS[0], ISS[1].replace("51.6400", "51.6500")], "the checksum of line 2 is wrong"),
+        ([ISS[0], ISS[1].replace("15.50000000", "99.50000000")[:-1] + "2"], "at most 17.5 turns a day"),
         ([ISS[0], "2 25545" + ISS[1][7:-1] + "1"], "of different satellites"),
     ],
 )
