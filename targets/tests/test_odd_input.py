@@ -42,7 +42,8 @@ ORBITS = [
 ]  # fmt: skip
 NAMES = [
     "\x00", "é" * 100, "🌌", "+", "J", "J+", "l= b=", "°", "١٢ ٣", "ngc ", "m", "0", "9" * 199, "-0 -0",
-    "360 0", "359.9999 90", "gal", "g1", "'", '"', "<svg/onload=1>", "%", "..", "NaN NaN", "messier", "messier x",
+    "360 0", "359.9999 90", "gal", "g1", "'", '"', "<svg/onload=1>",
+    "%", "..", "NaN NaN", "messier", "messier x",
     "alpha",
 ]  # fmt: skip
 CORNERS = [
