@@ -55,9 +55,13 @@ def find_position(code: str) -> Position | None:
     own = rows.pop(code, None)
     if own is None:
         return None
-    wema = next(iter(rows.values()), own)
+    return position_from(own, next(iter(rows.values()), own))
+
+
+def position_from(own: Site, wema: Site) -> Position:
+    """Where a site stands, by its row and its WEMA's: each value its own, or else the WEMA's."""
     return Position(
-        site=code,
+        site=own.code,
         latitude=wema.latitude if own.latitude is None else own.latitude,
         longitude=wema.longitude if own.longitude is None else own.longitude,
         elevation=wema.elevation if own.elevation is None else own.elevation,

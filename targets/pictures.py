@@ -16,6 +16,7 @@ import numpy as np
 import resvg_py
 from django.template.loader import render_to_string
 
+from sitecfg.picture import Scale
 from sky import ephemeris
 from sky.ephemeris import MOON, SUN
 from sky.night_sky import NightSky, night_over
@@ -62,7 +63,7 @@ def svg(curves: list[Curve], first: date | None, theme: str, now: datetime) -> s
     ]
     one_site = len({curve.site.code for curve in curves}) == 1
     start, end = _span(nights)
-    x = _Scale(start, end, LEFT, RIGHT)
+    x = Scale(start, end, LEFT, RIGHT)
     drawing: dict[str, Any] = {
         "width": WIDTH,
         "height": HEIGHT,
@@ -105,18 +106,7 @@ def png(picture: str) -> bytes:
     )
 
 
-class _Scale(NamedTuple):
-    low: float
-    high: float
-    from_px: float
-    to_px: float
-
-    def __call__(self, value: float) -> float:
-        part = (value - self.low) / (self.high - self.low)
-        return round(self.from_px + part * (self.to_px - self.from_px), 1)
-
-
-Y: Final = _Scale(0.0, 90.0, BOTTOM, TOP)
+Y: Final = Scale(0.0, 90.0, BOTTOM, TOP)
 
 
 def _span(nights: list[NightSky]) -> tuple[float, float]:
@@ -133,7 +123,7 @@ def _title(curves: list[Curve], one_site: bool) -> str:
     return f"{', '.join(names)} from {', '.join(sites)}"
 
 
-def _hours(start: float, end: float, zone: ZoneInfo, x: _Scale) -> Iterator[dict[str, Any]]:
+def _hours(start: float, end: float, zone: ZoneInfo, x: Scale) -> Iterator[dict[str, Any]]:
     first = ephemeris.from_tt_days(start).astimezone(zone)
     hour = first.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     step = ceil((end - start) * 24 / 14)
@@ -143,7 +133,7 @@ def _hours(start: float, end: float, zone: ZoneInfo, x: _Scale) -> Iterator[dict
 
 
 def _line(
-    number: int, curve: Curve, seen: Visible, start: float, end: float, x: _Scale, theme: str
+    number: int, curve: Curve, seen: Visible, start: float, end: float, x: Scale, theme: str
 ) -> dict[str, Any]:
     night = seen.night
     t = np.linspace(max(start, night.start), min(end, night.end), 241)
@@ -166,7 +156,7 @@ def _line(
     }
 
 
-def _pieces(t: Any, altitude: Any, x: _Scale) -> Iterator[str]:
+def _pieces(t: Any, altitude: Any, x: Scale) -> Iterator[str]:
     """What is above the horizon, as the points of polylines."""
     points: list[str] = []
     for when, height in zip(t.tolist(), altitude.tolist(), strict=True):
@@ -179,7 +169,7 @@ def _pieces(t: Any, altitude: Any, x: _Scale) -> Iterator[str]:
         yield " ".join(points)
 
 
-def _of_the_site(site: SiteAsked, night: NightSky, start: float, end: float, x: _Scale) -> dict[str, Any]:
+def _of_the_site(site: SiteAsked, night: NightSky, start: float, end: float, x: Scale) -> dict[str, Any]:
     t = np.linspace(max(start, night.start), min(end, night.end), 241)
     moon = np.degrees(np.arcsin(night.observer.sine_of_altitude(night.sky, t, MOON)))
     sun = np.degrees(np.arcsin(night.observer.sine_of_altitude(night.sky, t, SUN)))
@@ -190,7 +180,7 @@ def _of_the_site(site: SiteAsked, night: NightSky, start: float, end: float, x: 
     }
 
 
-def _bands(t: Any, sun: Any, x: _Scale) -> Iterator[dict[str, Any]]:
+def _bands(t: Any, sun: Any, x: Scale) -> Iterator[dict[str, Any]]:
     """The darkness as rectangles from left to right."""
     kinds = [next((kind for below, kind in BANDS if height < below), "day") for height in sun.tolist()]
     first = 0
@@ -201,7 +191,7 @@ def _bands(t: Any, sun: Any, x: _Scale) -> Iterator[dict[str, Any]]:
             first = at
 
 
-def _taken(site: str, start: float, end: float, x: _Scale) -> Iterator[dict[str, Any]]:
+def _taken(site: str, start: float, end: float, x: Scale) -> Iterator[dict[str, Any]]:
     first, last = ephemeris.from_tt_days(start), ephemeris.from_tt_days(end)
     for each in calendars.taken(site, first, last):
         a, b = (x(ephemeris.tt_days(min(max(edge, first), last))) for edge in (each.start, each.end))

@@ -13,7 +13,7 @@ import numpy as np
 
 from photonranch.errors import BadRequest
 from sitecfg.models import Site
-from sitecfg.places import NoPlace, Position, UnknownSite, position_of
+from sitecfg.places import NoPlace, Position, UnknownSite, position_from, position_of
 from sky import ephemeris
 from sky.limits import DEFAULT_ALTITUDE, Limits
 from sky.night_events import Place, SkyError, night_block
@@ -61,16 +61,8 @@ def sites_asked(codes: Sequence[str] | None, asked: dict[str, float]) -> list[Si
     known = []
     rows = {site.code: site for site in Site.objects.order_by("code")[: 2 * MAX_SITES]}
     for site in [row for row in rows.values() if row.kind == Site.Kind.OBS][:MAX_SITES]:
-        wema = rows.get(site.wema, site)
-        position = Position(
-            site.code,
-            wema.latitude if site.latitude is None else site.latitude,
-            wema.longitude if site.longitude is None else site.longitude,
-            None,
-            site.time_zone or wema.time_zone,
-        )
         try:
-            known.append(_site(position, site.configuration, asked))
+            known.append(_site(position_from(site, rows.get(site.wema, site)), site.configuration, asked))
         except (NoPlace, UnknownSite):
             continue  # one site's broken configuration hides no other
     return known
